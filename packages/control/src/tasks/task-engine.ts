@@ -1,0 +1,82 @@
+import type {
+  ListTasksRequest,
+  ListTasksResponse,
+  Principal,
+  SendMessageRequest,
+  SequencedFrame,
+  TaskEvent,
+  TaskView,
+} from "@berth/protocol";
+import type { TaskRecord } from "@berth/store";
+
+/** Who asks, and through which door. */
+export interface CallContext {
+  readonly principal: Principal;
+  readonly protocol: "a2a" | "mcp" | "rest";
+}
+
+export interface AcceptOptions {
+  /** `Idempotency-Key`; without one the message's `messageId` is the key. */
+  readonly idempotencyKey?: string;
+  /** The skill the caller named; the agent gets it in the message's metadata. */
+  readonly skill?: string;
+}
+
+/** An acknowledged send: durable. The turn runs on, whoever listens or not. */
+export interface AcceptedTurn {
+  readonly taskId: string;
+  readonly contextId: string;
+  /** The event this send wrote. */
+  readonly seq: number;
+  /** The same send was acknowledged before; nothing new was started. */
+  readonly replayed: boolean;
+}
+
+export interface TaskDetails {
+  readonly record: TaskRecord;
+  readonly view: TaskView;
+}
+
+export interface FollowOptions {
+  /** Resume: exactly the frames of events with seq > after. Absent: a snapshot first, then what follows. */
+  readonly after?: number;
+  /** Follow the turn of this accepted send: Task first, or exactly one Message when the agent makes no task. */
+  readonly turn?: AcceptedTurn;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The task engine: the log is the record, everybody else reads it. One turn at a time per task; a message to a task
+ * whose turn runs waits for it (at most 16 wait). Tasks of other principals look like tasks that do not exist, unless the principal has `read`.
+ */
+export interface TaskEngine {
+  /**
+   * Accepts a send: a new task, or the next turn of the one the message names.
+   * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal), CONTEXT_MISMATCH,
+   * IDEMPOTENCY_CONFLICT, CONTENT_TYPE_NOT_SUPPORTED, SKILL_NOT_FOUND, PERMISSION_DENIED, AGENT_OVERLOADED, SHUTTING_DOWN.
+   */
+  accept(
+    call: CallContext,
+    agentName: string,
+    request: SendMessageRequest,
+    options?: AcceptOptions,
+  ): Promise<AcceptedTurn>;
+  /** Resolves when the turn is over (terminal or interrupted), or with the current view after `timeoutMs` or on abort. */
+  settle(
+    turn: AcceptedTurn,
+    call: CallContext,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<TaskView>;
+  /** With an agent name, only that agent's tasks exist. @throws TASK_NOT_FOUND */
+  get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails>;
+  list(call: CallContext, request: ListTasksRequest, agentName?: string): Promise<ListTasksResponse>;
+  /** The raw log, for people with the right to see it. */
+  events(call: CallContext, taskId: string, after: number, limit: number): Promise<readonly TaskEvent[]>;
+  /** Reaches the agent, then ends in CANCELED whatever the agent answers. @throws TASK_NOT_FOUND, TASK_NOT_CANCELABLE */
+  cancel(call: CallContext, taskId: string, agentName?: string): Promise<TaskView>;
+  /**
+   * Frames in order, without gap or repeat; ends after a terminal state or INPUT_REQUIRED.
+   * @throws TASK_NOT_FOUND; UNSUPPORTED_OPERATION when the task is terminal and neither `after` nor `turn` is given.
+   */
+  follow(call: CallContext, taskId: string, options: FollowOptions, agentName?: string): AsyncIterable<SequencedFrame>;
+}

@@ -1,0 +1,47 @@
+/**
+ * `berth.json`: what code cannot declare. Parsed by `parseAgentConfig`, which fills every default, so that the rest of
+ * the platform reads complete values.
+ */
+export interface AgentConfig {
+  /** `[a-z][a-z0-9-]{0,38}`; default: the card's name made to fit. */
+  readonly name?: string;
+  /** Entry file relative to the folder; default: package.json `main`, then src/agent.ts, agent.ts, index.ts and their .js forms. */
+  readonly entry?: string;
+  readonly visibility: "public" | "private";
+  readonly tags: readonly string[];
+  readonly resources: {
+    /** MiB. */
+    readonly memoryMb: number;
+    /** Share of one core, 0.1 to 64. */
+    readonly cpu: number;
+    readonly processes: number;
+    /** Size of the private /tmp, MiB. */
+    readonly tmpMb: number;
+  };
+  readonly scale: {
+    readonly min: number;
+    readonly max: number;
+    /** Calls at once per instance. */
+    readonly concurrency: number;
+    readonly idleSeconds: number;
+  };
+  readonly timeouts: {
+    readonly startSeconds: number;
+    /** One turn of a task. */
+    readonly taskSeconds: number;
+  };
+  /** `host` or `host:port`, `*.host` allowed; default port 443. Everything else is refused. */
+  readonly egress: readonly string[];
+  /** Plain values the agent may see. Not for secrets. */
+  readonly env: { readonly [name: string]: string };
+}
+
+export const DEFAULT_AGENT_CONFIG: AgentConfig = {
+  visibility: "private",
+  tags: [],
+  resources: { memoryMb: 512, cpu: 1, processes: 128, tmpMb: 64 },
+  scale: { min: 0, max: 1, concurrency: 64, idleSeconds: 300 },
+  timeouts: { startSeconds: 30, taskSeconds: 3600 },
+  egress: [],
+  env: {},
+};

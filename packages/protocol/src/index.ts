@@ -1,0 +1,21 @@
+export * from "./a2a.ts";
+export { DEFAULT_AGENT_CONFIG } from "./agent-config.ts";
+export type { AgentConfig } from "./agent-config.ts";
+export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
+export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
+export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";
+export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
+export { DEFAULT_ORG_ID, SCOPES, hasScope } from "./principal.ts";
+export type { Principal, Scope } from "./principal.ts";
+export type { AcceptedEvent, SequencedFrame, TaskEvent, TaskEventBody, TaskEventKind } from "./task-event.ts";
+export { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
+export type { TaskView } from "./task-fold.ts";
+export {
+  LifecycleEvent,
+  TASK_LIFECYCLE,
+  agentReportOf,
+  isInterrupted,
+  isTerminal,
+  nextState,
+} from "./task-lifecycle.ts";
+export type { Refusal, Transition } from "./task-lifecycle.ts";

@@ -1,0 +1,70 @@
+import type { Artifact, JsonObject, Message, StreamResponse, TaskStatus } from "./a2a.ts";
+import type { Principal } from "./principal.ts";
+import type { Reason } from "./errors.ts";
+
+/**
+ * One entry of a task's append-only log. `seq` starts at 1 and has no gaps. Everything a client ever sees of a task is
+ * a fold of its events; kinds that clients do not see (`upstream`, `instance`, `egress`, `note`) are for the receipt,
+ * the console and recovery.
+ */
+export interface TaskEvent {
+  readonly taskId: string;
+  readonly seq: number;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string;
+  readonly body: TaskEventBody;
+}
+
+export type TaskEventBody =
+  | AcceptedEvent
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "status"; readonly status: TaskStatus; readonly reason?: Reason; readonly metadata?: JsonObject }
+  | {
+      readonly kind: "artifact";
+      readonly artifact: Artifact;
+      readonly append?: boolean;
+      readonly lastChunk?: boolean;
+      readonly metadata?: JsonObject;
+    }
+  /** The agent answered with a Message and made no task. Followed by a terminal `status`. */
+  | { readonly kind: "reply"; readonly message: Message }
+  /** The agent's own ids for this task, needed to continue or cancel it. */
+  | { readonly kind: "upstream"; readonly taskId: string; readonly contextId?: string }
+  | {
+      readonly kind: "instance";
+      readonly instanceId: string;
+      readonly phase: "assigned" | "lost";
+      readonly detail?: string;
+    }
+  | {
+      readonly kind: "egress";
+      readonly host: string;
+      readonly port: number;
+      readonly decision: "allowed" | "denied";
+      readonly detail?: string;
+    }
+  | { readonly kind: "note"; readonly name: string; readonly data: JsonObject };
+
+/** Always event 1. */
+export interface AcceptedEvent {
+  readonly kind: "accepted";
+  readonly orgId: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly releaseId: string;
+  readonly contextId: string;
+  /** The skill the caller named, if any. */
+  readonly skill?: string;
+  readonly protocol: "a2a" | "mcp" | "rest";
+  readonly principal: { readonly kind: Principal["kind"]; readonly id: string };
+  readonly message: Message;
+  readonly metadata?: JsonObject;
+}
+
+export type TaskEventKind = TaskEventBody["kind"];
+
+/** A frame with the sequence number of the event it shows; 0 for a snapshot that opens a stream is never used: a snapshot carries the seq it is current to. */
+export interface SequencedFrame {
+  readonly seq: number;
+  readonly frame: StreamResponse;
+}

@@ -1,0 +1,128 @@
+import { TaskState } from "./a2a.ts";
+import type { Artifact, Message, StreamResponse, Task } from "./a2a.ts";
+import type { TaskEvent } from "./task-event.ts";
+
+/** A task as a fold of its events, current to `seq`. `reply` is set when the agent answered with a Message only. */
+export interface TaskView {
+  readonly seq: number;
+  readonly task: Task;
+  readonly reply?: Message;
+}
+
+/**
+ * Folds a whole log, in order from seq 1.
+ * @throws Error when the log does not begin with `accepted`: that is a bug, not input.
+ */
+export function foldTask(events: readonly TaskEvent[]): TaskView {
+  const [first] = events;
+  if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
+  let view = openView(first);
+  for (const event of events.slice(1)) view = applyEvent(view, event);
+  return view;
+}
+
+function openView(first: TaskEvent): TaskView {
+  if (first.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
+  const { contextId, message } = first.body;
+  const { taskId } = first;
+  return {
+    seq: first.seq,
+    task: {
+      id: taskId,
+      contextId,
+      status: { state: TaskState.Submitted, timestamp: first.at },
+      artifacts: [],
+      history: [{ ...message, taskId, contextId }],
+    },
+  };
+}
+
+export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
+  const { task } = view;
+  const { body } = event;
+  const at = { ...view, seq: event.seq };
+  switch (body.kind) {
+    case "message":
+      return { ...at, task: { ...task, history: [...(task.history ?? []), body.message] } };
+    case "status": {
+      // A status message that is replaced moves into the history (A2A 1.0.1 §4.1.2).
+      const said = task.status.message;
+      const history = said === undefined ? task.history : [...(task.history ?? []), said];
+      const metadata = body.metadata === undefined ? task.metadata : { ...task.metadata, ...body.metadata };
+      return {
+        ...at,
+        task: {
+          ...task,
+          status: body.status,
+          ...(history === undefined ? {} : { history }),
+          ...(metadata === undefined ? {} : { metadata }),
+        },
+      };
+    }
+    case "artifact":
+      return {
+        ...at,
+        task: { ...task, artifacts: mergeArtifact(task.artifacts ?? [], body.artifact, body.append === true) },
+      };
+    case "reply":
+      return { ...at, reply: body.message };
+    case "accepted":
+    case "upstream":
+    case "instance":
+    case "egress":
+    case "note":
+      return at;
+  }
+}
+
+function mergeArtifact(artifacts: readonly Artifact[], next: Artifact, append: boolean): readonly Artifact[] {
+  const index = artifacts.findIndex((artifact) => artifact.artifactId === next.artifactId);
+  const known = artifacts[index];
+  if (known === undefined) return [...artifacts, next];
+  const merged = append ? { ...known, ...next, parts: [...known.parts, ...next.parts] } : next;
+  return artifacts.with(index, merged);
+}
+
+/** The frame a client sees for an event, or undefined for events that clients do not see. */
+export function frameOf(event: TaskEvent, contextId: string): StreamResponse | undefined {
+  const { body, taskId } = event;
+  switch (body.kind) {
+    case "status":
+      return {
+        statusUpdate: {
+          taskId,
+          contextId,
+          status: body.status,
+          ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
+        },
+      };
+    case "artifact":
+      return {
+        artifactUpdate: {
+          taskId,
+          contextId,
+          artifact: body.artifact,
+          ...(body.append === undefined ? {} : { append: body.append }),
+          ...(body.lastChunk === undefined ? {} : { lastChunk: body.lastChunk }),
+          ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
+        },
+      };
+    case "reply":
+      return { message: body.message };
+    case "accepted":
+    case "message":
+    case "upstream":
+    case "instance":
+    case "egress":
+    case "note":
+      return undefined;
+  }
+}
+
+/** The last `length` messages; `undefined` is all, 0 leaves the key out (A2A 1.0.1 §3.2.4). */
+export function withHistoryLength(task: Task, length: number | undefined): Task {
+  if (length === undefined) return task;
+  const { history, ...rest } = task;
+  if (length === 0 || history === undefined) return rest;
+  return { ...rest, history: history.slice(-length) };
+}

@@ -1,0 +1,39 @@
+import type { AgentCard, JsonObject, Message, Principal, StreamResponse } from "@berth/protocol";
+import type { EgressDecision, ReleaseSpec } from "./sandbox-driver.ts";
+
+/** One turn of one task, as the agent gets it. */
+export interface Turn {
+  /** Ours; the agent's own ids are in `upstream`. */
+  readonly taskId: string;
+  readonly contextId: string;
+  /** Without our ids; the connector puts the agent's own in. */
+  readonly message: Message;
+  /** The agent's ids from an earlier turn of this task. */
+  readonly upstream?: { readonly taskId: string; readonly contextId?: string };
+  readonly acceptedOutputModes?: readonly string[];
+  readonly metadata?: JsonObject;
+  readonly principal: Principal;
+}
+
+/** What a turn yields, in order: `instance` first, then frames as the agent sent them, with the agent's own ids in them. */
+export type TurnEvent =
+  | { readonly kind: "instance"; readonly instanceId: string }
+  | { readonly kind: "egress"; readonly decision: EgressDecision }
+  | { readonly kind: "frame"; readonly frame: StreamResponse };
+
+/**
+ * Carries a turn to an agent and its answer back; hides where the agent runs. Frames are parsed and validated:
+ * what does not fit ends the turn with INVALID_AGENT_RESPONSE.
+ */
+export interface AgentConnector {
+  /**
+   * Ends when the agent's stream ends. `signal` ends it early: the connection is closed, the agent is not told.
+   * @throws PlatformError AGENT_* for what happens to the instance, INVALID_AGENT_RESPONSE, TIMED_OUT. Whatever was
+   * yielded before stands.
+   */
+  send(spec: ReleaseSpec, turn: Turn, signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /** Asks the agent to cancel. Resolves when the agent answered or after 5 s; never starts an instance. */
+  cancel(spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void>;
+  /** Starts an instance if need be, reads and returns its card (1.0 or 0.3, normalised to 1.0). @throws CARD_INVALID, AGENT_* */
+  readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<AgentCard>;
+}

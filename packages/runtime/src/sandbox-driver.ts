@@ -1,0 +1,111 @@
+import type { Reason } from "@berth/protocol";
+
+/** What to run and within which bounds. Complete: the driver reads nothing else. */
+export interface ReleaseSpec {
+  readonly orgId: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly releaseId: string;
+  /** Host folder with the built release; mounted read-only at /app. */
+  readonly folder: string;
+  /** Entry file relative to the folder, run by Node. */
+  readonly entry: string;
+  /** Deployed with --trust: may run unconfined. */
+  readonly trusted: boolean;
+  readonly env: { readonly [name: string]: string };
+  readonly limits: SandboxLimits;
+  /** `host` or `host:port`, `*.host`; empty: nothing. */
+  readonly egress: readonly string[];
+}
+
+export interface SandboxLimits {
+  readonly memoryMb: number;
+  readonly cpu: number;
+  readonly processes: number;
+  readonly tmpMb: number;
+  readonly startTimeoutMs: number;
+}
+
+/** How well one thing is enforced here. `enforced`: by the kernel. `partial`: bounded but not exact, `detail` says how. `none`. */
+export interface EnforcementLevel {
+  readonly level: "enforced" | "partial" | "none";
+  readonly detail: string;
+}
+
+export interface SandboxCapabilities {
+  readonly driver: string;
+  /** False: `start` refuses untrusted releases with ISOLATION_UNAVAILABLE, `reason` and `fix`. */
+  readonly isolates: boolean;
+  readonly reason?: string;
+  readonly fix?: string;
+  readonly filesystem: EnforcementLevel;
+  readonly network: EnforcementLevel;
+  readonly syscalls: EnforcementLevel;
+  readonly memory: EnforcementLevel;
+  readonly cpu: EnforcementLevel;
+  readonly processes: EnforcementLevel;
+}
+
+/** Why an instance is no longer there. */
+export interface InstanceExit {
+  readonly reason: Extract<Reason, "AGENT_CRASHED" | "AGENT_OUT_OF_MEMORY"> | "STOPPED";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Last lines of its output, at most 8 KB. */
+  readonly lastOutput: string;
+}
+
+export interface EgressDecision {
+  readonly host: string;
+  readonly port: number;
+  readonly decision: "allowed" | "denied";
+  readonly detail: string;
+}
+
+export interface InstanceObserver {
+  /** One line of the agent's stdout or stderr, at most 16 KB. */
+  readonly onOutput?: (line: string, stream: "stdout" | "stderr") => void;
+  readonly onEgress?: (decision: EgressDecision) => void;
+}
+
+/** One running copy. */
+export interface Instance {
+  readonly instanceId: string;
+  readonly releaseId: string;
+  readonly startedAt: number;
+  /** Unix socket on the host where the agent's HTTP server answers. */
+  readonly socketPath: string;
+  /** Resolves once, when the process and everything it started are gone. Never rejects. */
+  readonly exited: Promise<InstanceExit>;
+  /** SIGTERM, `graceMs`, then kill of the whole tree. Resolves when nothing is left. Twice is harmless. */
+  stop(graceMs: number): Promise<void>;
+  /** SIGSTOP and SIGCONT of the whole tree. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  stats(): Promise<{ readonly rssBytes: number; readonly cpuMs: number; readonly processes: number }>;
+}
+
+/**
+ * Runs agents apart from the host and from each other. Life: 1. `probe` once at start; 2. `sweep` once, before the first
+ * start: ends and removes whatever an earlier, killed platform left; 3. `start` as often as wanted; 4. `close`.
+ *
+ * Contract, checked by sandbox-driver.contract.ts for every driver:
+ * 1. `start` resolves only when the agent's socket accepts and answers one HTTP request; else it throws AGENT_START_FAILED
+ *    or AGENT_START_TIMEOUT with the last output in the message, and leaves nothing behind.
+ * 2. An abort of `signal` during start leaves nothing behind and throws CANCELED.
+ * 3. A policy that the driver cannot meet is refused with ISOLATION_UNAVAILABLE, reason and fix; never lowered silently.
+ * 4. The agent sees only the environment of its spec and the contract's own variables: BERTH_LISTEN (unix socket to
+ *    listen on), PORT (for servers that only know TCP; bridged to the same socket), HOME=/tmp, TMPDIR=/tmp, NODE_ENV,
+ *    HTTP_PROXY, HTTPS_PROXY and NODE_USE_ENV_PROXY when egress is allowed.
+ * 5. Nothing survives `stop`, `close` or the death of the platform process.
+ */
+export interface SandboxDriver {
+  readonly name: string;
+  probe(): Promise<SandboxCapabilities>;
+  sweep(): Promise<void>;
+  start(
+    spec: ReleaseSpec,
+    options: { readonly instanceId: string; readonly observer?: InstanceObserver; readonly signal?: AbortSignal },
+  ): Promise<Instance>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,10 @@
+/** Content-addressed bytes. `digest` is `sha256:<hex>`. When `put` returns the bytes are durable. */
+export interface BlobStore {
+  /** The same bytes may be put twice. Returns their digest. */
+  put(bytes: Uint8Array): Promise<string>;
+  /** Undefined when there is none. @throws PlatformError STORE_UNAVAILABLE when the bytes do not match their digest. */
+  get(digest: string): Promise<Uint8Array | undefined>;
+  has(digest: string): Promise<boolean>;
+  /** False when there was none. */
+  delete(digest: string): Promise<boolean>;
+}

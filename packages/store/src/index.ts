@@ -1,0 +1,26 @@
+export type {
+  AgentFilter,
+  AgentKind,
+  AgentRecord,
+  AgentStore,
+  AgentWithRelease,
+  ReleaseRecord,
+} from "./agent-store.ts";
+export type { ApiKeyRecord, ApiKeyStore } from "./api-key-store.ts";
+export type { AuditEntry, AuditStore } from "./audit-store.ts";
+export type { BlobStore } from "./blob-store.ts";
+export type { DeploymentRecord, DeploymentStatus, DeploymentStep, DeploymentStore } from "./deployment-store.ts";
+export type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "./receipt-store.ts";
+export type { Store } from "./store.ts";
+export type {
+  AppendOutcome,
+  AppendRequest,
+  CreateOutcome,
+  DedupeEntry,
+  EventQuery,
+  NewTask,
+  TaskFilter,
+  TaskPage,
+  TaskRecord,
+  TaskStore,
+} from "./task-store.ts";

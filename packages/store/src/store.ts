@@ -1,0 +1,20 @@
+import type { AgentStore } from "./agent-store.ts";
+import type { ApiKeyStore } from "./api-key-store.ts";
+import type { AuditStore } from "./audit-store.ts";
+import type { DeploymentStore } from "./deployment-store.ts";
+import type { ReceiptStore } from "./receipt-store.ts";
+import type { TaskStore } from "./task-store.ts";
+
+/** Everything the platform keeps in its database, behind one handle that must be closed. */
+export interface Store extends AsyncDisposable {
+  readonly tasks: TaskStore;
+  readonly agents: AgentStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly receipts: ReceiptStore;
+  readonly audit: AuditStore;
+  readonly deployments: DeploymentStore;
+  /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
+  ping(): Promise<void>;
+  /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */
+  close(): Promise<void>;
+}
