@@ -1,10 +1,13 @@
 export * from "./a2a.ts";
 export { DEFAULT_AGENT_CONFIG } from "./agent-config.ts";
 export type { AgentConfig } from "./agent-config.ts";
+export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
 export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";
 export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
+export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
+export { parseAgentConfig } from "./parse-agent-config.ts";
 export { DEFAULT_ORG_ID, SCOPES, hasScope } from "./principal.ts";
 export type { Principal, Scope } from "./principal.ts";
 export type { AcceptedEvent, SequencedFrame, TaskEvent, TaskEventBody, TaskEventKind } from "./task-event.ts";
@@ -19,3 +22,18 @@ export {
   nextState,
 } from "./task-lifecycle.ts";
 export type { Refusal, Transition } from "./task-lifecycle.ts";
+export {
+  parseAgentCard,
+  parseCancelTaskRequest,
+  parseGetTaskRequest,
+  parseHistoryLength,
+  parseListTasksQuery,
+  parseListTasksRequest,
+  parseMessage,
+  parseSendMessageRequest,
+  parseSendMessageResponse,
+  parseStreamResponse,
+  parseSubscribeToTaskRequest,
+  parseTask,
+  parseTaskPushNotificationConfig,
+} from "./validation/index.ts";

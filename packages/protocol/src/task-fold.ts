@@ -66,11 +66,7 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
       };
     case "reply":
       return { ...at, reply: body.message };
-    case "accepted":
-    case "upstream":
-    case "instance":
-    case "egress":
-    case "note":
+    default:
       return at;
   }
 }
@@ -109,12 +105,7 @@ export function frameOf(event: TaskEvent, contextId: string): StreamResponse | u
       };
     case "reply":
       return { message: body.message };
-    case "accepted":
-    case "message":
-    case "upstream":
-    case "instance":
-    case "egress":
-    case "note":
+    default:
       return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { TaskState } from "./a2a.ts";
 
 /**
- * The task state machine as a complete table (A2A 1.0.1 §4.1.3, §3.1; SPEC.md beside this file numbers the
+ * The task state machine as a complete table (A2A 1.0.1 §4.1.3, §3.1; task-lifecycle.SPEC.md numbers the
  * invariants). `next[state][event]` is the new state or the reason of the refusal.
  */
 export const LifecycleEvent = {

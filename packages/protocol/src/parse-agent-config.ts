@@ -1,0 +1,113 @@
+import { DEFAULT_AGENT_CONFIG } from "./agent-config.ts";
+import type { AgentConfig } from "./agent-config.ts";
+import { AGENT_NAME_PATTERN } from "./agent-name.ts";
+import { egressPattern, entryFile, envVariables, integerIn, numberIn, tag } from "./agent-config-values.ts";
+import { PlatformError } from "./errors.ts";
+import type { FieldViolation } from "./errors.ts";
+import { nearestKey } from "./nearest-key.ts";
+import { Place } from "./validation/place.ts";
+import type { Parser } from "./validation/place.ts";
+import { isObject } from "./validation/proto-object.ts";
+import { listOf, oneOf } from "./validation/values.ts";
+
+const MAX_TAGS = 64;
+const MAX_EGRESS = 256;
+
+/** One section: a parser per key. A key that is absent takes the default. */
+type Section<T> = { readonly [K in keyof T]-?: Parser<NonNullable<T[K]>> };
+
+const RESOURCES: Section<AgentConfig["resources"]> = {
+  memoryMb: integerIn(64, 65_536),
+  cpu: numberIn(0.1, 64),
+  processes: integerIn(8, 4096),
+  tmpMb: integerIn(1, 4096),
+};
+
+const SCALE: Section<AgentConfig["scale"]> = {
+  min: integerIn(0, 100),
+  max: integerIn(1, 100),
+  concurrency: integerIn(1, 1000),
+  idleSeconds: integerIn(1, 86_400),
+};
+
+const TIMEOUTS: Section<AgentConfig["timeouts"]> = {
+  startSeconds: integerIn(1, 300),
+  taskSeconds: integerIn(1, 86_400),
+};
+
+const CONFIG: Section<AgentConfig> = {
+  name: (value, place) =>
+    typeof value === "string" && AGENT_NAME_PATTERN.test(value)
+      ? value
+      : place.report("must be 1 to 39 of a-z, 0-9 and hyphen, beginning with a letter"),
+  entry: entryFile,
+  visibility: oneOf(["public", "private"]),
+  tags: listOf(tag, { max: MAX_TAGS }),
+  resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
+  scale: readScale,
+  timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),
+  egress: listOf(egressPattern, { max: MAX_EGRESS }),
+  env: envVariables,
+};
+
+const SECTION_KEYS: readonly string[] = Object.entries({
+  resources: RESOURCES,
+  scale: SCALE,
+  timeouts: TIMEOUTS,
+}).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
+
+/**
+ * Reads `berth.json` and fills every default.
+ * @throws PlatformError CONFIG_INVALID with every violation; an unknown key comes with the nearest known one.
+ */
+export function parseAgentConfig(value: unknown): AgentConfig {
+  const violations: FieldViolation[] = [];
+  const config = readSection(CONFIG, DEFAULT_AGENT_CONFIG, withoutSchema(value), new Place(violations));
+  if (config !== undefined && violations.length === 0) return config;
+  const [first] = violations;
+  const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : "";
+  throw new PlatformError("CONFIG_INVALID", `berth.json: ${first?.field}: ${first?.description}${more}`, {
+    violations,
+    hint: "Every key is described in docs/reference/berth-json.md.",
+  });
+}
+
+/** Editors put it there. */
+function withoutSchema(value: unknown): unknown {
+  return isObject(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== "$schema")) : value;
+}
+
+function readSection<T extends object>(section: Section<T>, defaults: T, value: unknown, place: Place): T | undefined {
+  if (!isObject(value)) return place.report("must be a JSON object");
+  const known = Object.keys(section);
+  const read: [string, unknown][] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    if (!known.includes(key)) {
+      place.field(printable(key)).report(unknownKey(key, known, place.path));
+      continue;
+    }
+    // `known` holds the section's own keys.
+    read.push([key, section[key as keyof T](entry, place.field(key))]);
+  }
+  return { ...defaults, ...Object.fromEntries(read) };
+}
+
+/** Whoever raises only `min` means at least that many. */
+function readScale(value: unknown, place: Place): AgentConfig["scale"] | undefined {
+  const scale = readSection(SCALE, DEFAULT_AGENT_CONFIG.scale, value, place);
+  if (scale === undefined || scale.min <= scale.max) return scale;
+  if (isObject(value) && !Object.hasOwn(value, "max")) return { ...scale, max: scale.min };
+  return place.field("max").report(`must be at least min, which is ${scale.min}`);
+}
+
+function unknownKey(key: string, known: readonly string[], path: string): string {
+  const elsewhere = SECTION_KEYS.find((full) => full.endsWith(`.${key}`) && !full.startsWith(`${path}.`));
+  const nearest = nearestKey(key, known) ?? elsewhere;
+  const suggestion = nearest === undefined ? `known keys: ${known.join(", ")}` : `did you mean \`${nearest}\`?`;
+  return `unknown key \`${printable(key)}\`; ${suggestion}`;
+}
+
+/** A key goes into a message that a terminal shows. */
+function printable(key: string): string {
+  return key.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
+}

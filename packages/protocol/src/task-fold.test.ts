@@ -1,0 +1,200 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TaskState } from "./a2a.ts";
+import type { Artifact, Message, Task } from "./a2a.ts";
+import type { TaskEvent, TaskEventBody } from "./task-event.ts";
+import { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
+import type { TaskView } from "./task-fold.ts";
+
+const ACCEPTED: TaskEventBody = {
+  kind: "accepted",
+  orgId: "org_default",
+  agentId: "agt_1",
+  agentName: "echo",
+  releaseId: "rel_1",
+  contextId: "ctx_1",
+  protocol: "a2a",
+  principal: { kind: "api_key", id: "key_1" },
+  message: { messageId: "m0", role: "ROLE_USER", parts: [{ text: "hi" }] },
+};
+
+function log(...bodies: readonly TaskEventBody[]): readonly TaskEvent[] {
+  return [ACCEPTED, ...bodies].map((body, index) => ({
+    taskId: "task_1",
+    seq: index + 1,
+    at: new Date(index * 1000).toISOString(),
+    body,
+  }));
+}
+
+const say = (messageId: string): Message => ({ messageId, role: "ROLE_AGENT", parts: [{ text: messageId }] });
+const idsOf = (task: Task): readonly string[] => (task.history ?? []).map(({ messageId }) => messageId);
+
+const messages: fc.Arbitrary<Message> = fc.stringMatching(/^[a-z]{1,8}$/).map(say);
+const visible: fc.Arbitrary<TaskEventBody> = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...Object.values(TaskState)), fc.option(messages, { nil: undefined }))
+    .map(([state, message]): TaskEventBody => ({
+      kind: "status",
+      status: message === undefined ? { state } : { state, message },
+    })),
+  fc
+    .tuple(fc.constantFrom("a1", "a2", "a3"), fc.string(), fc.boolean())
+    .map(([artifactId, text, append]): TaskEventBody => ({
+      kind: "artifact",
+      artifact: { artifactId, parts: [{ text }] },
+      append,
+    })),
+);
+const hidden: fc.Arbitrary<TaskEventBody> = fc.constantFrom<TaskEventBody>(
+  { kind: "upstream", taskId: "u" },
+  { kind: "instance", instanceId: "ins_1", phase: "assigned" },
+  { kind: "egress", host: "example.com", port: 443, decision: "denied" },
+  { kind: "note", name: "retry", data: {} },
+);
+const bodies = fc.array(
+  fc.oneof(
+    visible,
+    hidden,
+    messages.map((message): TaskEventBody => ({ kind: "message", message })),
+  ),
+  { maxLength: 20 },
+);
+
+describe("foldTask", () => {
+  it("F1: opens with the caller's message under the task's ids", () => {
+    const { seq, task } = foldTask(log());
+    expect(seq).toBe(1);
+    expect(task).toEqual({
+      id: "task_1",
+      contextId: "ctx_1",
+      status: { state: "TASK_STATE_SUBMITTED", timestamp: "1970-01-01T00:00:00.000Z" },
+      artifacts: [],
+      history: [{ messageId: "m0", role: "ROLE_USER", parts: [{ text: "hi" }], taskId: "task_1", contextId: "ctx_1" }],
+    });
+    expect(() => foldTask([])).toThrow("begins with its accepted event");
+    expect(() => foldTask(log().slice(1))).toThrow("begins with its accepted event");
+  });
+
+  it("F2, F3, F9: is incremental, current to the last event, and changes nothing it handed out", () => {
+    fc.assert(
+      fc.property(bodies, fc.nat(), (events, cut) => {
+        const whole = log(...events);
+        const at = 1 + (cut % whole.length);
+        const prefix = foldTask(whole.slice(0, at));
+        const before = structuredClone(prefix);
+        let view: TaskView = prefix;
+        for (const event of whole.slice(at)) view = applyEvent(view, event);
+        expect(view).toEqual(foldTask(whole));
+        expect(view.seq).toBe(whole.length);
+        expect(prefix).toEqual(before);
+      }),
+    );
+  });
+
+  it("F4: moves a replaced status message into the history, in order", () => {
+    const { task } = foldTask(
+      log(
+        { kind: "status", status: { state: "TASK_STATE_WORKING", message: say("thinking") } },
+        { kind: "status", status: { state: "TASK_STATE_INPUT_REQUIRED", message: say("which?") } },
+        { kind: "message", message: say("this one") },
+        { kind: "status", status: { state: "TASK_STATE_COMPLETED" } },
+      ),
+    );
+    expect(idsOf(task)).toEqual(["m0", "thinking", "this one", "which?"]);
+    expect(task.status).toEqual({ state: "TASK_STATE_COMPLETED" });
+  });
+
+  it("F4: loses no message", () => {
+    fc.assert(
+      fc.property(bodies, (events) => {
+        const { task } = foldTask(log(...events));
+        const said = events.filter(
+          (body) => body.kind === "message" || (body.kind === "status" && body.status.message),
+        );
+        const last = task.status.message === undefined ? 0 : 1;
+        expect(idsOf(task).length + last).toBe(1 + said.length);
+      }),
+    );
+  });
+
+  it("F5: appends to, replaces and creates artifacts in their place", () => {
+    const artifact = (artifactId: string, text: string): Artifact => ({ artifactId, parts: [{ text }] });
+    const { task } = foldTask(
+      log(
+        { kind: "artifact", artifact: artifact("a", "1") },
+        { kind: "artifact", artifact: artifact("b", "1"), append: true },
+        { kind: "artifact", artifact: { ...artifact("a", "2"), name: "out" }, append: true },
+        { kind: "artifact", artifact: artifact("b", "2"), append: false },
+      ),
+    );
+    expect(task.artifacts).toEqual([
+      { artifactId: "a", name: "out", parts: [{ text: "1" }, { text: "2" }] },
+      { artifactId: "b", parts: [{ text: "2" }] },
+    ]);
+  });
+
+  it("F6: shows clients nothing of hidden events", () => {
+    fc.assert(
+      fc.property(fc.array(hidden, { minLength: 1, maxLength: 5 }), (events) => {
+        const whole = log(...events);
+        expect(foldTask(whole).task).toEqual(foldTask(whole.slice(0, 1)).task);
+        for (const event of whole) expect(frameOf(event, "ctx_1")).toBeUndefined();
+      }),
+    );
+  });
+
+  it("F7: gives a client who follows the frames the same status and artifacts", () => {
+    fc.assert(
+      fc.property(fc.array(visible, { maxLength: 20 }), (events) => {
+        const whole = log(...events);
+        const { task } = foldTask(whole);
+        const artifacts = new Map<string, Artifact>();
+        let { status } = foldTask(whole.slice(0, 1)).task;
+        for (const event of whole) {
+          const frame = frameOf(event, "ctx_1");
+          if (frame !== undefined && "statusUpdate" in frame) status = frame.statusUpdate.status;
+          if (frame === undefined || !("artifactUpdate" in frame)) continue;
+          const { artifact, append } = frame.artifactUpdate;
+          const known = artifacts.get(artifact.artifactId);
+          const grown = append === true && known !== undefined ? [...known.parts, ...artifact.parts] : artifact.parts;
+          artifacts.set(artifact.artifactId, { ...artifact, parts: grown });
+        }
+        expect(status).toEqual(task.status);
+        expect([...artifacts.values()]).toEqual(task.artifacts);
+      }),
+    );
+  });
+
+  it("keeps the agent's bare reply beside the task", () => {
+    const events = log(
+      { kind: "reply", message: say("hello") },
+      { kind: "status", status: { state: "TASK_STATE_COMPLETED" } },
+    );
+    expect(foldTask(events).reply).toEqual(say("hello"));
+    expect(events.map((event) => frameOf(event, "ctx_1"))).toEqual([
+      undefined,
+      { message: say("hello") },
+      { statusUpdate: { taskId: "task_1", contextId: "ctx_1", status: { state: "TASK_STATE_COMPLETED" } } },
+    ]);
+  });
+});
+
+describe("withHistoryLength", () => {
+  const task: Task = { id: "t", status: { state: "TASK_STATE_WORKING" }, history: ["a", "b", "c"].map(say) };
+
+  it.each([
+    [undefined, ["a", "b", "c"]],
+    [0, undefined],
+    [1, ["c"]],
+    [2, ["b", "c"]],
+    [9, ["a", "b", "c"]],
+  ])("F8: %j keeps %j", (length, ids) => {
+    expect(withHistoryLength(task, length).history).toEqual(ids?.map(say));
+  });
+
+  it("F8: leaves the key out at 0, and touches nothing else", () => {
+    expect(withHistoryLength(task, 0)).toEqual({ id: "t", status: task.status });
+    expect(Object.keys(withHistoryLength(task, 0))).not.toContain("history");
+  });
+});

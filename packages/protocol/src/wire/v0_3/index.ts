@@ -1,0 +1,11 @@
+export { toHybridCard, toV03Card, toV03RestCard } from "./card.ts";
+export { fromV03Message, toV03Message } from "./message.ts";
+export { fromV03Card, isV03Card } from "./parse-card.ts";
+export { fromV03PushConfigKey, fromV03TaskPushConfig, toV03PushConfig, toV03TaskPushConfig } from "./push-config.ts";
+export type { V03PushConfigKey } from "./push-config.ts";
+export { fromV03SendParams, fromV03TaskId, fromV03TaskQuery, toV03SendParams } from "./requests.ts";
+export { fromV03RestPushConfig, toV03RestPushConfig } from "./rest-push-config.ts";
+export { fromV03RestSend } from "./rest-send.ts";
+export { toV03RestSendResponse, toV03RestStreamEvent, toV03RestTask } from "./rest-task.ts";
+export { fromV03StreamEvent, isFinal, toV03StreamEvent } from "./stream.ts";
+export { fromV03SendResult, fromV03Task, toV03SendResult, toV03Task } from "./task.ts";
