@@ -11,8 +11,8 @@ export interface CreatedKey {
 export interface Auth {
   /** An API key or a session token. @throws UNAUTHENTICATED, the same for unknown, wrong, expired and revoked. */
   authenticate(credential: string): Promise<Principal>;
-  /** Nobody: sees public agents only. */
-  anonymous(): Principal;
+  /** Nobody: sees public agents only. `local`: on this machine, where one may list what one did. */
+  anonymous(options?: { readonly local: boolean }): Principal;
   /** Needs `admin`. Expires after 90 days unless said. */
   createKey(
     principal: Principal,
@@ -25,5 +25,7 @@ export interface Auth {
   createSignIn(principal: Principal): string;
   /** Trades a sign-in code for a session token (12 h idle, 7 d at most, in memory). @throws UNAUTHENTICATED */
   redeemSignIn(code: string): { readonly session: string; readonly principal: Principal };
+  /** A session for who has shown another credential already. */
+  openSession(principal: Principal): string;
   endSession(session: string): void;
 }

@@ -3,8 +3,10 @@ import type { AgentFilter, AgentWithRelease, ReleaseRecord } from "@berth/store"
 
 /** Which agents there are. What the principal may not see does not exist: `public` agents are visible to anonymous callers of the default organization. */
 export interface Registry {
-  /** @throws AGENT_NOT_FOUND */
+  /** @throws AGENT_NOT_FOUND; for nobody UNAUTHENTICATED, whether the agent is private or does not exist. */
   find(principal: Principal, name: string): Promise<AgentWithRelease>;
+  /** For the agent card only, which is public by design even where calling is not. @throws AGENT_NOT_FOUND */
+  findForCard(name: string): Promise<AgentWithRelease>;
   list(
     principal: Principal,
     filter: Omit<AgentFilter, "orgId">,

@@ -1,0 +1,97 @@
+import type { IdGenerator, Principal } from "@berth/protocol";
+import type { Runtime } from "@berth/runtime";
+import type { AuditEntry, Store } from "@berth/store";
+import { assertScope } from "./assert-scope.ts";
+import { createAuth } from "./auth/create-auth.ts";
+import type { Control, Doctor } from "./control.ts";
+import { createDeploys } from "./deploys/create-deploys.ts";
+import { toReleaseSpec } from "./deploys/release-spec.ts";
+import { createReceipts } from "./receipts/index.ts";
+import type { ReceiptKeys } from "./receipts/index.ts";
+import { createRegistry } from "./registry/create-registry.ts";
+import { createTaskEngine } from "./tasks/create-task-engine.ts";
+
+export interface ControlOptions {
+  readonly store: Store;
+  readonly storeKind: string;
+  readonly runtime: Runtime;
+  readonly receiptKeys: ReceiptKeys;
+  /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
+  readonly ledgerOrigin: string;
+  readonly pepper: Uint8Array;
+  readonly releasesFolder: string;
+  readonly workFolder: string;
+  readonly npmCacheFolder: string;
+  readonly ids: IdGenerator;
+  readonly now: () => Date;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningControl extends Control {
+  /** Drains deployments, turns and the sealer, in this order. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Puts the use cases together and settles what an earlier process left. Ready to serve when it resolves. */
+export async function openControl(options: ControlOptions): Promise<RunningControl> {
+  const { store, storeKind, runtime, ids, now, randomBytes, log } = options;
+  const shared = { store, now, ids, ...(log === undefined ? {} : { log }) };
+  const receipts = await createReceipts({
+    ...shared,
+    keys: options.receiptKeys,
+    origin: options.ledgerOrigin,
+    randomBytes,
+  });
+  const registry = createRegistry({ store, runtime, now });
+  const tasks = createTaskEngine({
+    ...shared,
+    registry,
+    connector: runtime.connector,
+    specOf: (agent) => toReleaseSpec(agent, options.releasesFolder),
+    onTerminal: () => receipts.notify(),
+  });
+  const settled = await tasks.recover();
+  if (settled > 0) log?.(`${settled} tasks of an earlier process ended in FAILED: PLATFORM_RESTARTED`);
+  const deploys = createDeploys({
+    ...shared,
+    runtime,
+    releasesFolder: options.releasesFolder,
+    workFolder: options.workFolder,
+    npmCacheFolder: options.npmCacheFolder,
+  });
+  let serving = true;
+  return {
+    auth: createAuth({ store, pepper: options.pepper, now, randomBytes }),
+    registry,
+    deploys,
+    tasks,
+    receipts,
+    runtime,
+    store,
+    ready: () => serving,
+    async audit(principal: Principal, limit: number): Promise<readonly AuditEntry[]> {
+      assertScope(principal, "admin");
+      return await store.audit.list(principal.orgId, limit);
+    },
+    async doctor(): Promise<Doctor> {
+      return { sandbox: await runtime.capabilities(), store: await storeHealth(store, storeKind) };
+    },
+    async close(graceMs: number): Promise<void> {
+      serving = false;
+      await deploys.close();
+      await tasks.close(graceMs);
+      await receipts.flush();
+      await receipts.close();
+    },
+  };
+}
+
+async function storeHealth(store: Store, kind: string): Promise<Doctor["store"]> {
+  try {
+    await store.ping();
+    return { kind, ok: true };
+  } catch (error) {
+    return { kind, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}

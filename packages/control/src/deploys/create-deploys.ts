@@ -1,0 +1,351 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UNPACK_LIMITS, buildRelease, unpackArchive, writeTree } from "@berth/deploy";
+import type { BuiltRelease } from "@berth/deploy";
+import { AGENT_NAME_PATTERN, PlatformError, SKILL_SCHEMAS_EXTENSION, isPlatformError, toAgentName } from "@berth/protocol";
+import type { AgentCard, IdGenerator, JsonValue, Principal, SkillSchemas } from "@berth/protocol";
+import type { Runtime } from "@berth/runtime";
+import type { AgentRecord, AgentWithRelease, DeploymentRecord, ReleaseRecord, Store } from "@berth/store";
+import { assertScope } from "../assert-scope.ts";
+import { DeploymentRun } from "./deployment-run.ts";
+import type { DeployRequest, DeploymentEvent, Deploys } from "./deploys.ts";
+import { releaseFolder, toReleaseSpec } from "./release-spec.ts";
+
+const MAX_RUNNING = 2;
+const MAX_WAITING = 16;
+/** Ended deployments whose events can still be followed from memory. */
+const KEPT_RUNS = 100;
+
+export interface DeploysOptions {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  /** Where finished releases lie, one folder per digest. */
+  readonly releasesFolder: string;
+  /** For sources and builds under way; must be on the same file system as `releasesFolder`. */
+  readonly workFolder: string;
+  readonly npmCacheFolder: string;
+  readonly ids: IdGenerator;
+  readonly now: () => Date;
+  readonly log?: (line: string) => void;
+}
+
+export function createDeploys(options: DeploysOptions): Deploys {
+  return new BuildingDeploys(options);
+}
+
+class BuildingDeploys implements Deploys {
+  readonly #options: DeploysOptions;
+  readonly #runs = new Map<string, DeploymentRun>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #active = new Set<Promise<void>>();
+  #running = 0;
+  #closing = false;
+
+  constructor(options: DeploysOptions) {
+    this.#options = options;
+  }
+
+  async start(principal: Principal, request: DeployRequest): Promise<DeploymentRecord> {
+    assertScope(principal, "deploy");
+    if (this.#closing) throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
+    if (this.#waiting.length >= MAX_WAITING) {
+      throw new PlatformError("RATE_LIMITED", `${MAX_WAITING} deployments wait already.`, { retryable: true });
+    }
+    if (request.name !== undefined) assertName(request.name);
+    const { ids, now, store } = this.#options;
+    const at = now().toISOString();
+    const record: DeploymentRecord = {
+      orgId: principal.orgId,
+      deploymentId: ids("deployment"),
+      status: "running",
+      steps: [],
+      log: "",
+      createdBy: principal.id,
+      createdAt: at,
+      updatedAt: at,
+      ...(request.name === undefined ? {} : { agentName: request.name }),
+    };
+    await store.deployments.save(record);
+    const run = new DeploymentRun(record, now);
+    this.#remember(run);
+    const work = this.#run(principal, request, run).finally(() => this.#active.delete(work));
+    this.#active.add(work);
+    return run.record;
+  }
+
+  async get(principal: Principal, deploymentId: string): Promise<DeploymentRecord> {
+    assertScope(principal, "deploy");
+    const run = this.#runs.get(deploymentId);
+    if (run !== undefined && run.record.orgId === principal.orgId) return run.record;
+    const found = await this.#options.store.deployments.find(principal.orgId, deploymentId);
+    if (found === undefined) throw new PlatformError("DEPLOYMENT_NOT_FOUND", "There is no deployment with this id.");
+    return found;
+  }
+
+  async list(
+    principal: Principal,
+    filter: { readonly agentName?: string; readonly limit: number },
+  ): Promise<readonly DeploymentRecord[]> {
+    assertScope(principal, "deploy");
+    return await this.#options.store.deployments.list(principal.orgId, filter);
+  }
+
+  async *follow(
+    principal: Principal,
+    deploymentId: string,
+    { after, signal }: { readonly after: number; readonly signal?: AbortSignal },
+  ): AsyncGenerator<DeploymentEvent> {
+    const record = await this.get(principal, deploymentId);
+    const run = this.#runs.get(deploymentId);
+    if (run === undefined) {
+      yield { seq: after + 1, kind: "done", deployment: record };
+      return;
+    }
+    let seq = after;
+    while (signal?.aborted !== true) {
+      const events = run.eventsAfter(seq);
+      for (const event of events) {
+        yield event;
+        seq = event.seq;
+        if (event.kind === "done") return;
+      }
+      if (events.length > 0) continue;
+      if (run.done) return;
+      await run.moved(signal);
+    }
+  }
+
+  async cancel(principal: Principal, deploymentId: string): Promise<DeploymentRecord> {
+    const record = await this.get(principal, deploymentId);
+    const run = this.#runs.get(deploymentId);
+    if (run === undefined) return record;
+    run.controller.abort(new PlatformError("DEPLOY_CANCELED", "The deployment was canceled."));
+    while (!run.done) await run.moved(undefined);
+    return run.record;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const stopping = new PlatformError("DEPLOY_CANCELED", "The platform was stopped during the deployment.");
+    for (const run of this.#runs.values()) run.controller.abort(stopping);
+    await Promise.allSettled(this.#active);
+  }
+
+  async #run(principal: Principal, request: DeployRequest, run: DeploymentRun): Promise<void> {
+    const { store, workFolder, log } = this.#options;
+    const folder = join(workFolder, run.record.deploymentId);
+    await this.#slot();
+    try {
+      await this.#deploy(principal, request, run, folder);
+      await this.#finish(principal, run, "live");
+    } catch (error) {
+      const canceled = run.controller.signal.aborted;
+      if (!isPlatformError(error)) log?.(`deployment ${run.record.deploymentId}: ${String(error instanceof Error ? error.stack : error)}`);
+      await this.#finish(principal, run, canceled ? "canceled" : "failed", canceled ? run.controller.signal.reason : error);
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      await store.deployments.save(run.record).catch((error: unknown) => log?.(`saving a deployment failed: ${String(error)}`));
+    }
+  }
+
+  async #finish(principal: Principal, run: DeploymentRun, status: "live" | "failed" | "canceled", error?: unknown): Promise<void> {
+    const { store, now } = this.#options;
+    await store.audit
+      .append({
+        orgId: principal.orgId,
+        at: now().toISOString(),
+        actor: principal.id,
+        action: "agent.deploy",
+        resource: run.record.agentName ?? run.record.deploymentId,
+        outcome: status === "live" ? "ok" : "failed",
+      })
+      .catch((cause: unknown) => this.#options.log?.(`the audit entry of a deployment was not written: ${String(cause)}`));
+    run.finish(status, error);
+    await store.deployments.save(run.record).catch(() => undefined); // tried again by the caller
+  }
+
+  async #slot(): Promise<void> {
+    if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running += 1;
+  }
+
+  async #deploy(principal: Principal, request: DeployRequest, run: DeploymentRun, folder: string): Promise<void> {
+    const source = join(folder, "source");
+    const output = join(folder, "output");
+    const { signal } = run.controller;
+    await run.step("unpack", async () => {
+      const tree = await unpackArchive(request.archive, UNPACK_LIMITS, signal);
+      await mkdir(folder, { recursive: true });
+      await writeTree(tree, source);
+    });
+    const built = await run.step("build", async () => {
+      return await buildRelease({
+        source,
+        output,
+        signal,
+        npmCacheFolder: this.#options.npmCacheFolder,
+        log: (line) => run.log(line),
+      });
+    });
+    const placed = await run.step("release", async () => await this.#place(built, output));
+    try {
+      await this.#checkAndSwitch(principal, request, run, built);
+    } catch (error) {
+      if (placed) await rm(releaseFolder(this.#options.releasesFolder, built.digest), { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** False when a release with the same content lies there already. */
+  async #place(built: BuiltRelease, output: string): Promise<boolean> {
+    const folder = releaseFolder(this.#options.releasesFolder, built.digest);
+    await mkdir(this.#options.releasesFolder, { recursive: true, mode: 0o711 });
+    try {
+      await rename(output, folder);
+      return true;
+    } catch (error) {
+      // The same content under the same digest, from an earlier deployment.
+      if (isExists(error)) return false;
+      throw error;
+    }
+  }
+
+  async #checkAndSwitch(principal: Principal, request: DeployRequest, run: DeploymentRun, built: BuiltRelease): Promise<void> {
+    const { store, runtime, ids, now, releasesFolder } = this.#options;
+    const { orgId } = principal;
+    const { signal } = run.controller;
+    const wanted = request.name ?? built.config.name;
+    const known = wanted === undefined ? undefined : await store.agents.find(orgId, wanted);
+    if (known !== undefined && isSame(known, built, request)) {
+      run.update({ agentName: known.agent.name, releaseId: known.release.releaseId });
+      run.log("Nothing changed: this release is live already.");
+      return;
+    }
+    const releaseId = ids("release");
+    const provisional = {
+      agent: agentOf({ orgId, agentId: known?.agent.agentId ?? ids("agent"), name: wanted ?? "unnamed", releaseId, at: now() }),
+      release: releaseOf({ orgId, releaseId, agentId: "", built, card: undefined, trusted: request.trust, at: now() }),
+    };
+    const checked = { ...provisional, release: { ...provisional.release, agentId: provisional.agent.agentId } };
+    const card = await run.step("health check", async () => {
+      return await runtime.connector.readCard(toReleaseSpec(checked, releasesFolder), signal);
+    }).catch(async (error: unknown) => {
+      await runtime.drain(checked.agent.agentId, known?.release.releaseId ?? "none");
+      throw error;
+    });
+    await run.step("switch", async () => {
+      signal.throwIfAborted();
+      const name = wanted ?? nameOf(card);
+      const existing = known ?? (await store.agents.find(orgId, name));
+      const agentId = existing?.agent.agentId ?? checked.agent.agentId;
+      const at = now();
+      run.update({ agentName: name, releaseId });
+      await store.agents.publish(
+        agentOf({ orgId, agentId, name, releaseId, at }),
+        releaseOf({ orgId, releaseId, agentId, built, card, trusted: request.trust, at }),
+      );
+      if (agentId !== checked.agent.agentId) await runtime.drain(checked.agent.agentId);
+      await runtime.drain(agentId, releaseId);
+    });
+  }
+
+  #remember(run: DeploymentRun): void {
+    this.#runs.set(run.record.deploymentId, run);
+    for (const [id, candidate] of this.#runs) {
+      if (this.#runs.size <= KEPT_RUNS) return;
+      if (candidate.done) this.#runs.delete(id);
+    }
+  }
+}
+
+function isSame({ release }: AgentWithRelease, built: BuiltRelease, request: DeployRequest): boolean {
+  return (
+    release.digest === built.digest &&
+    release.trusted === request.trust &&
+    JSON.stringify(release.config) === JSON.stringify(built.config)
+  );
+}
+
+function agentOf(fields: {
+  readonly orgId: string;
+  readonly agentId: string;
+  readonly name: string;
+  readonly releaseId: string;
+  readonly at: Date;
+}): AgentRecord {
+  const { orgId, agentId, name, releaseId, at } = fields;
+  const iso = at.toISOString();
+  return { orgId, agentId, name, kind: "deployed", activeReleaseId: releaseId, createdAt: iso, updatedAt: iso };
+}
+
+function releaseOf(fields: {
+  readonly orgId: string;
+  readonly releaseId: string;
+  readonly agentId: string;
+  readonly built: BuiltRelease;
+  readonly card: AgentCard | undefined;
+  readonly trusted: boolean;
+  readonly at: Date;
+}): ReleaseRecord {
+  const { orgId, releaseId, agentId, built, card, trusted, at } = fields;
+  return {
+    orgId,
+    releaseId,
+    agentId,
+    digest: built.digest,
+    config: built.config,
+    card: card ?? EMPTY_CARD,
+    skillSchemas: card === undefined ? [] : skillSchemasOf(card),
+    entry: built.entry,
+    trusted,
+    createdAt: at.toISOString(),
+  };
+}
+
+/** Stands in for the card until the health check has read it; never published. */
+const EMPTY_CARD: AgentCard = {
+  name: "unnamed",
+  description: "",
+  supportedInterfaces: [],
+  version: "0",
+  capabilities: {},
+  defaultInputModes: [],
+  defaultOutputModes: [],
+  skills: [],
+};
+
+/** JSON Schemas of the skills, where the agent's SDK declares them in its card. */
+export function skillSchemasOf(card: AgentCard): readonly SkillSchemas[] {
+  const extension = card.capabilities.extensions?.find(({ uri }) => uri === SKILL_SCHEMAS_EXTENSION);
+  const skills = extension?.params?.["skills"];
+  if (!Array.isArray(skills)) return [];
+  return skills.flatMap((skill: JsonValue) => {
+    if (!isObject(skill)) return [];
+    const { id, inputSchema, outputSchema } = skill;
+    if (typeof id !== "string") return [];
+    return [{ id, ...(isObject(inputSchema) ? { inputSchema } : {}), ...(isObject(outputSchema) ? { outputSchema } : {}) }];
+  });
+}
+
+function isObject(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nameOf(card: AgentCard): string {
+  const name = toAgentName(card.name);
+  assertName(name);
+  return name;
+}
+
+function assertName(name: string): void {
+  if (AGENT_NAME_PATTERN.test(name)) return;
+  throw new PlatformError("CONFIG_INVALID", `"${name}" cannot be an agent's name.`, {
+    hint: "Use 1 to 39 lowercase letters, digits and dashes, beginning with a letter.",
+  });
+}
+
+function isExists(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");
+}

@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import type { ReleaseSpec } from "@berth/runtime";
+import type { AgentWithRelease } from "@berth/store";
+
+/** The folder of a release: its digest without the algorithm, so that equal releases share one. */
+export function releaseFolder(releasesFolder: string, digest: string): string {
+  return join(releasesFolder, digest.replace(/^sha256:/, ""));
+}
+
+/** What the runtime needs to know to run a release. */
+export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFolder: string): ReleaseSpec {
+  const { resources, scale, timeouts, egress, env } = release.config;
+  return {
+    orgId: release.orgId,
+    agentId: release.agentId,
+    agentName: agent.name,
+    releaseId: release.releaseId,
+    folder: releaseFolder(releasesFolder, release.digest),
+    entry: release.entry,
+    trusted: release.trusted,
+    env,
+    limits: { ...resources, startTimeoutMs: timeouts.startSeconds * 1_000 },
+    scale,
+    egress,
+  };
+}

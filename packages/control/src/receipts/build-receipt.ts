@@ -1,0 +1,82 @@
+import {
+  MerkleFrontier,
+  encodeStatement,
+  eventLeafHash,
+  formatEnvelope,
+  IN_TOTO_PAYLOAD_TYPE,
+  keyId,
+  receiptEntry,
+  signEnvelope,
+  thumbprint,
+} from "@berth/ledger";
+import type { IdGenerator } from "@berth/protocol";
+import { buildStatement } from "./build-statement.ts";
+import { canonicalText } from "./canonical-text.ts";
+import { eventSalt } from "./event-salt.ts";
+import type { Run } from "./load-runs.ts";
+import { nodeSha256 } from "./node-sha256.ts";
+import type { ReceiptKeys } from "./receipt-keys.ts";
+import type { ReleaseFactsReader } from "./release-facts.ts";
+
+export interface ReceiptBuilderOptions {
+  readonly keys: ReceiptKeys;
+  readonly releases: ReleaseFactsReader;
+  readonly ids: IdGenerator;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly yieldNow: () => Promise<void>;
+}
+
+/** A signed receipt on its way into the log. */
+export interface UnsealedReceipt {
+  readonly orgId: string;
+  readonly taskId: string;
+  readonly receiptId: string;
+  readonly agentId: string;
+  readonly serviceAccountKey: Uint8Array;
+  readonly envelope: string;
+  /** Its leaf's data. */
+  readonly entry: string;
+}
+
+const SALT_BYTES = 16;
+const EVENTS_BETWEEN_YIELDS = 500;
+
+export async function buildReceipt(
+  { record, events }: Run,
+  origin: string,
+  { keys, releases, ids, randomBytes, yieldNow }: ReceiptBuilderOptions,
+): Promise<UnsealedReceipt> {
+  const { orgId, taskId, agentId } = record;
+  const serviceAccount = await keys.serviceAccount(agentId);
+  const release = await releases.read(orgId, record.releaseId);
+  const tree = new MerkleFrontier(nodeSha256);
+  for (const event of events) {
+    tree.append(eventLeafHash(eventSalt(keys.saltKey, taskId, event.seq), canonicalText(event), nodeSha256));
+    if (tree.size % EVENTS_BETWEEN_YIELDS === 0) await yieldNow();
+  }
+  const receiptId = ids("receipt");
+  const statement = buildStatement(
+    { record, events, eventRoot: tree.root(), release },
+    {
+      receiptId,
+      salt: randomBytes(SALT_BYTES),
+      origin,
+      serviceAccountKey: thumbprint(serviceAccount.publicKey),
+    },
+  );
+  const payload = encodeStatement(statement);
+  const controlPlaneId = keyId("cp", keys.controlPlane.publicKey);
+  const envelope = await signEnvelope(IN_TOTO_PAYLOAD_TYPE, payload, [
+    { keyid: keyId("sa", serviceAccount.publicKey), signer: serviceAccount },
+    { keyid: controlPlaneId, signer: keys.controlPlane },
+  ]);
+  return {
+    orgId,
+    taskId,
+    receiptId,
+    agentId,
+    serviceAccountKey: serviceAccount.publicKey,
+    envelope: formatEnvelope(envelope),
+    entry: receiptEntry(payload, controlPlaneId, nodeSha256),
+  };
+}

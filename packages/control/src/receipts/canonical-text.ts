@@ -1,0 +1,25 @@
+import { LedgerError, MAX_JSON_DEPTH, canonicalJson } from "@berth/ledger";
+
+/**
+ * JCS text of anything an agent or caller may have sent, so that no content can keep a run from getting its receipt.
+ * What JCS has no form for is replaced, always in the same way: lone surrogates by U+FFFD, numbers that are not finite
+ * by null, and what is nested too deep by null.
+ */
+export function canonicalText(value: unknown): string {
+  try {
+    return canonicalJson(value);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    return canonicalJson(acceptable(value, 0));
+  }
+}
+
+function acceptable(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_JSON_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((item: unknown) => acceptable(item, depth + 1));
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), acceptable(member, depth + 1)]));
+}

@@ -1,0 +1,187 @@
+import { equalBytes, formatVerifierKey, leafHash, noteKey, parseCheckpointText, signCheckpoint } from "@berth/ledger";
+import { inclusionProof, verifyCheckpoint } from "@berth/ledger";
+import type { Checkpoint, Signer } from "@berth/ledger";
+import type { LedgerEntry, ReceiptStore } from "@berth/store";
+import { LeafTiles } from "./leaf-tiles.ts";
+import { ledgerDisagrees } from "./ledger-disagrees.ts";
+import { LogTree } from "./log-tree.ts";
+import { nodeSha256 } from "./node-sha256.ts";
+import { readTile } from "./read-tile.ts";
+
+const PAGE = 8192;
+
+export interface LedgerLogOptions {
+  readonly store: ReceiptStore;
+  readonly signer: Signer;
+  /** Name of a log that is still empty. One that has a checkpoint keeps its own name for life. */
+  readonly origin: string;
+}
+
+/** Entries that are signed for, but not in the store yet. */
+export interface LogDraft {
+  readonly expectedSize: number;
+  readonly entries: readonly LedgerEntry[];
+  readonly leaves: readonly Uint8Array[];
+  readonly checkpoint: string;
+}
+
+export interface ProofSet {
+  readonly checkpoint: string;
+  /** One audit path per index asked for. */
+  readonly proofs: readonly (readonly Uint8Array[])[];
+}
+
+/**
+ * The log as it is in the store, with its tree in memory. Life: `open` recomputes the tree; then, again and again,
+ * `draft` signs a grown log, the caller stores it, `commit` makes it ours. One writer at a time.
+ */
+export class LedgerLog {
+  readonly #store: ReceiptStore;
+  readonly #signer: Signer;
+  readonly #tree: LogTree = new LogTree();
+  readonly #tiles: LeafTiles;
+  readonly #keys: Map<string, number> = new Map();
+  #origin: string;
+  #checkpoint: string | undefined;
+
+  private constructor({ store, signer, origin }: LedgerLogOptions) {
+    this.#store = store;
+    this.#signer = signer;
+    this.#origin = origin;
+    this.#tiles = new LeafTiles(store);
+  }
+
+  /** @throws PlatformError STORE_CONFLICT when the stored entries do not have the root of the last checkpoint. */
+  static async open(options: LedgerLogOptions): Promise<LedgerLog> {
+    const log = new LedgerLog(options);
+    await log.catchUp();
+    return log;
+  }
+
+  get origin(): string {
+    return this.#origin;
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  /** Entries that are receipts; the others announce keys. */
+  get receiptCount(): number {
+    return this.#tree.size - this.#keys.size;
+  }
+
+  get checkpoint(): string | undefined {
+    return this.#checkpoint;
+  }
+
+  get verifierKey(): string {
+    return formatVerifierKey(noteKey(this.#origin, this.#signer.publicKey));
+  }
+
+  /** Where a key was announced. */
+  keyIndex(keyId: string): number | undefined {
+    return this.#keys.get(keyId);
+  }
+
+  /** Takes in what the store has beyond us: after a start, a conflict, or a write whose outcome is not known. */
+  async catchUp(): Promise<void> {
+    // Size and checkpoint are two reads; a writer may come in between them, but hardly every time.
+    for (let attempt = 1; ; attempt++) {
+      const note = await this.#store.checkpoint();
+      const size = await this.#store.ledgerSize();
+      const head = note === undefined ? undefined : await this.#openHead(note);
+      if ((head?.size ?? 0) !== size) {
+        if (attempt < 3) continue;
+        throw ledgerDisagrees(`it signs for ${head?.size ?? 0} entries and there are ${size}`);
+      }
+      if (size < this.size) throw ledgerDisagrees(`the log had ${this.size} entries and now has ${size}`);
+      await this.#readUpTo(size);
+      if (head !== undefined && !equalBytes(head.root, this.#tree.root())) {
+        throw ledgerDisagrees(`the ${size} entries do not have the root that was signed`);
+      }
+      this.#checkpoint = note;
+      return;
+    }
+  }
+
+  async draft(data: readonly string[]): Promise<LogDraft> {
+    const expectedSize = this.size;
+    const leaves = data.map((entry) => leafHash(Buffer.from(entry), nodeSha256));
+    const checkpoint = await signCheckpoint(
+      { origin: this.#origin, size: expectedSize + data.length, root: this.#tree.rootWith(leaves) },
+      this.#signer,
+    );
+    const entries = data.map((entry, i) => ({ index: expectedSize + i, data: entry }));
+    return { expectedSize, entries, leaves, checkpoint };
+  }
+
+  /** After the store has it. Tree and checkpoint change together, so no reader sees one without the other. */
+  commit({ expectedSize, entries, leaves, checkpoint }: LogDraft): void {
+    if (expectedSize !== this.size) throw new Error("the draft was made for another size of the log");
+    entries.forEach((entry, i) => this.#append(entry, leaves[i]));
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Audit paths of several leaves, all to the same, newest checkpoint. */
+  async proofs(indexes: readonly number[]): Promise<ProofSet> {
+    const tiles = new Map<number, readonly Uint8Array[]>();
+    for (;;) {
+      // The log may grow while a tile is read, and what was its unfinished tile may be full after that.
+      const missing = indexes
+        .map((index) => Math.floor(index / 256))
+        .find((tile) => tile < this.#tree.fullTiles && !tiles.has(tile));
+      if (missing === undefined) break;
+      tiles.set(missing, await this.#leafTile(missing));
+    }
+    const read = this.#tree.reader(tiles);
+    const proofs = indexes.map((index) => inclusionProof(index, this.size, read, nodeSha256));
+    if (this.#checkpoint === undefined) throw new Error("an empty log proves nothing");
+    return { checkpoint: this.#checkpoint, proofs };
+  }
+
+  tile(path: string): Promise<Uint8Array | undefined> {
+    return readTile(path, this.#tree, {
+      leafTile: (index) => this.#leafTile(index),
+      entries: (from, to) => this.#store.ledgerEntries(from, to),
+    });
+  }
+
+  async #leafTile(index: number): Promise<readonly Uint8Array[]> {
+    const root = this.#tree.level(1)[index];
+    if (root === undefined) throw new Error(`leaf tile ${index} is not full`);
+    return await this.#tiles.read(index, root);
+  }
+
+  async #readUpTo(size: number): Promise<void> {
+    while (this.size < size) {
+      const from = this.size;
+      const entries = await this.#store.ledgerEntries(from, Math.min(from + PAGE, size));
+      if (entries.length === 0 || entries.some((entry, i) => entry.index !== from + i)) {
+        throw ledgerDisagrees(`entry ${from} or one soon after it is missing`);
+      }
+      for (const entry of entries) this.#append(entry, leafHash(Buffer.from(entry.data), nodeSha256));
+    }
+  }
+
+  #append({ index, data }: LedgerEntry, leaf: Uint8Array | undefined): void {
+    if (leaf === undefined) throw new Error("an entry without its leaf hash");
+    this.#tree.append(leaf);
+    // Entries are our own canonical JSON; looking before parsing keeps a long log's start short.
+    if (!data.includes('"k":"key"')) return;
+    const { s } = JSON.parse(data) as { readonly s: string };
+    if (!this.#keys.has(s)) this.#keys.set(s, index);
+  }
+
+  async #openHead(note: string): Promise<Checkpoint> {
+    try {
+      const { origin } = parseCheckpointText(note.slice(0, note.lastIndexOf("\n\n") + 1));
+      const head = await verifyCheckpoint(note, noteKey(origin, this.#signer.publicKey));
+      if (this.size === 0) this.#origin = origin;
+      if (origin !== this.#origin) throw ledgerDisagrees(`it is of the log ${origin}, not ${this.#origin}`);
+      return head;
+    } catch (error) {
+      throw ledgerDisagrees("our key did not sign it", error);
+    }
+  }
+}

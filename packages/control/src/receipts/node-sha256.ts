@@ -1,0 +1,10 @@
+import { hash } from "node:crypto";
+import type { Sha256 } from "@berth/ledger";
+
+/** Native SHA-256 for the hot path. */
+export const nodeSha256: Sha256 = (data) => hash("sha256", data, "buffer");
+
+/** `sha256:<hex>` of a text in UTF-8. */
+export function digestOf(text: string): string {
+  return `sha256:${hash("sha256", text, "hex")}`;
+}

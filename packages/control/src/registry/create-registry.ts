@@ -1,0 +1,81 @@
+import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
+import type { Principal } from "@berth/protocol";
+import type { Runtime } from "@berth/runtime";
+import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
+import { assertScope } from "../assert-scope.ts";
+import type { Registry } from "./registry.ts";
+
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly runtime: Pick<Runtime, "drain">;
+  readonly now: () => Date;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  return new StoreRegistry(options);
+}
+
+class StoreRegistry implements Registry {
+  readonly #options: RegistryOptions;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  async find(principal: Principal, name: string): Promise<AgentWithRelease> {
+    const found = await this.#options.store.agents.find(principal.orgId, name);
+    if (found !== undefined && isVisible(principal, found)) return found;
+    if (principal.kind !== "anonymous") throw agentNotFound(name);
+    throw new PlatformError("UNAUTHENTICATED", `There is no public agent "${name}" here.`, {
+      hint: "Send `Authorization: Bearer <API key>` to reach the private ones.",
+    });
+  }
+
+  async findForCard(name: string): Promise<AgentWithRelease> {
+    const found = await this.#options.store.agents.find(DEFAULT_ORG_ID, name);
+    if (found === undefined) throw agentNotFound(name);
+    return found;
+  }
+
+  async list(
+    principal: Principal,
+    filter: Omit<AgentFilter, "orgId">,
+    page: { readonly size: number; readonly token?: string },
+  ): Promise<{ readonly agents: readonly AgentWithRelease[]; readonly nextPageToken?: string }> {
+    const { agents, nextPageToken } = await this.#options.store.agents.list({ ...filter, orgId: principal.orgId }, page);
+    const visible = agents.filter((agent) => isVisible(principal, agent));
+    return { agents: visible, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
+  }
+
+  async releases(principal: Principal, name: string): Promise<readonly ReleaseRecord[]> {
+    assertScope(principal, "read", "deploy");
+    const { agent } = await this.find(principal, name);
+    return await this.#options.store.agents.releases(principal.orgId, agent.agentId);
+  }
+
+  async remove(principal: Principal, name: string): Promise<void> {
+    assertScope(principal, "deploy");
+    const { agent } = await this.find(principal, name);
+    const { store, runtime, now } = this.#options;
+    if (!(await store.agents.remove(principal.orgId, name))) throw agentNotFound(name);
+    await store.audit.append({
+      orgId: principal.orgId,
+      at: now().toISOString(),
+      actor: principal.id,
+      action: "agent.remove",
+      resource: name,
+      outcome: "ok",
+    });
+    await runtime.drain(agent.agentId);
+  }
+}
+
+function isVisible(principal: Principal, { release }: AgentWithRelease): boolean {
+  return principal.kind !== "anonymous" || release.config.visibility === "public";
+}
+
+function agentNotFound(name: string): PlatformError {
+  return new PlatformError("AGENT_NOT_FOUND", `There is no agent "${name}" here, or you may not see it.`, {
+    hint: "`a2a agents` lists those you may call.",
+  });
+}

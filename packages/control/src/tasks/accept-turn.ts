@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { PlatformError, SKILL_CALL_METADATA, TaskState, isTerminal, matchesMediaType } from "@berth/protocol";
+import type { AgentCard, Message, SendMessageRequest } from "@berth/protocol";
+import type { AgentWithRelease, DedupeEntry } from "@berth/store";
+import type { WriteRequest } from "./live-task.ts";
+import type { LiveTask } from "./live-task.ts";
+import type { AcceptOptions } from "./task-engine.ts";
+
+const MAX_CONTEXT_ID = 256;
+
+/** @throws INVALID_PARAMS, SKILL_NOT_FOUND, CONTENT_TYPE_NOT_SUPPORTED */
+export function assertSendable(
+  { agent, release }: AgentWithRelease,
+  { message }: SendMessageRequest,
+  options: AcceptOptions,
+): void {
+  if ((message.contextId?.length ?? 0) > MAX_CONTEXT_ID) {
+    throw new PlatformError("INVALID_PARAMS", `message.contextId: longer than ${MAX_CONTEXT_ID} characters`, {
+      violations: [{ field: "message.contextId", description: `longer than ${MAX_CONTEXT_ID} characters` }],
+    });
+  }
+  const { skill } = options;
+  if (skill !== undefined && !release.card.skills.some((known) => known.id === skill)) {
+    const known = release.card.skills.map((each) => each.id).join(", ");
+    throw new PlatformError("SKILL_NOT_FOUND", `The agent "${agent.name}" has no skill "${skill}".`, {
+      hint: known === "" ? "It has no skills." : `It has: ${known}.`,
+    });
+  }
+  assertInputModes(release.card, message, skill);
+}
+
+/** Only a media type that the caller wrote down can be wrong (A2A 1.0.1 §3.3.2, ContentTypeNotSupportedError). */
+function assertInputModes(card: AgentCard, message: Message, skill: string | undefined): void {
+  const skills = skill === undefined ? card.skills : card.skills.filter((each) => each.id === skill);
+  const accepted = [...card.defaultInputModes, ...skills.flatMap((each) => each.inputModes ?? [])];
+  if (accepted.length === 0) return;
+  for (const [index, part] of message.parts.entries()) {
+    const { mediaType } = part;
+    if (mediaType === undefined || mediaType === "") continue;
+    // Structured arguments of a skill are JSON whatever the card says about free messages.
+    if (part.data !== undefined && mediaType === "application/json") continue;
+    if (accepted.some((pattern) => matchesMediaType(pattern, mediaType))) continue;
+    throw new PlatformError("CONTENT_TYPE_NOT_SUPPORTED", `The agent does not take "${mediaType}".`, {
+      hint: `It takes: ${[...new Set(accepted)].join(", ")}.`,
+      violations: [{ field: `message.parts[${index}].mediaType`, description: `not one of ${accepted.join(", ")}` }],
+    });
+  }
+}
+
+/** The message with the named skill in its metadata, where the agent's SDK looks for it. */
+export function withSkill(message: Message, skill: string | undefined): Message {
+  if (skill === undefined || message.metadata?.[SKILL_CALL_METADATA] !== undefined) return message;
+  return { ...message, metadata: { ...message.metadata, [SKILL_CALL_METADATA]: { skill } } };
+}
+
+/**
+ * The dedupe entry of a send. An explicit `Idempotency-Key` is strict: another content under it is a conflict. A
+ * `messageId` alone repeats only the same content, and only until the caller has gone on with that task: kits and
+ * simple clients use an id again for a new conversation. `generation` counts those.
+ */
+export function dedupeOf(request: SendMessageRequest, options: AcceptOptions, generation: number): DedupeEntry {
+  const { message } = request;
+  const digest = createHash("sha256")
+    .update(JSON.stringify([message.taskId ?? "", message.contextId ?? "", message.parts, options.skill ?? ""]))
+    .digest("hex");
+  if (options.idempotencyKey !== undefined) return { key: `key:${options.idempotencyKey}`, digest };
+  return { key: `message:${message.messageId}:${digest.slice(0, 32)}:${generation}`, digest };
+}
+
+/** What a continuation writes, decided while no other write of the task is under way. @throws UNSUPPORTED_OPERATION */
+export function continuation(task: LiveTask, message: Message, dedupe: DedupeEntry, at: string): WriteRequest {
+  const { state } = task;
+  if (isTerminal(state)) {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${state}) and takes no more messages.`, {
+      hint: "Send the message without a taskId; keep the contextId to stay in the conversation.",
+    });
+  }
+  const ours = { ...message, taskId: task.taskId, contextId: task.record.contextId };
+  const interrupted = state === TaskState.InputRequired || state === TaskState.AuthRequired;
+  return {
+    dedupe,
+    // The status first: it moves the agent's question into the history, before the answer.
+    bodies: [
+      ...(interrupted ? [{ kind: "status", status: { state: TaskState.Working, timestamp: at } } as const] : []),
+      { kind: "message", message: ours },
+    ],
+  };
+}
+
+/** @throws CONTEXT_MISMATCH (A2A 1.0.1 §3.4.3) */
+export function assertSameContext(task: LiveTask, message: Message): void {
+  if (message.contextId === undefined || message.contextId === task.record.contextId) return;
+  throw new PlatformError("CONTEXT_MISMATCH", "message.contextId is not the context of the task in message.taskId.", {
+    violations: [{ field: "message.contextId", description: "does not belong to message.taskId" }],
+  });
+}

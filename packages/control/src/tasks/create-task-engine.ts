@@ -1,0 +1,319 @@
+import { PlatformError, TaskState, foldTask, hasScope, isTerminal, withHistoryLength } from "@berth/protocol";
+import type {
+  IdGenerator,
+  ListTasksRequest,
+  ListTasksResponse,
+  SendMessageRequest,
+  SequencedFrame,
+  Task,
+  TaskEvent,
+  TaskView,
+} from "@berth/protocol";
+import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
+import type { AgentWithRelease, Store, TaskFilter, TaskRecord } from "@berth/store";
+import type { Registry } from "../registry/registry.ts";
+import { assertSameContext, assertSendable, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
+import { framesAfter, framesOfTurn, snapshotThenFrames } from "./follow-task.ts";
+import type { LiveTask } from "./live-task.ts";
+import { LiveTasks, taskNotFound } from "./live-tasks.ts";
+import { recoverTasks } from "./recover-tasks.ts";
+import { assertMayInvoke, maySee } from "./task-access.ts";
+import type { AcceptOptions, AcceptedTurn, CallContext, FollowOptions, TaskDetails, TaskEngine } from "./task-engine.ts";
+import { TurnQueue } from "./turn-queue.ts";
+import { runTurn } from "./turn-runner.ts";
+
+export interface TaskEngineOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly connector: AgentConnector;
+  readonly specOf: (agent: AgentWithRelease) => ReleaseSpec;
+  readonly ids: IdGenerator;
+  readonly now: () => Date;
+  /** A task ended; its receipt waits. */
+  readonly onTerminal?: () => void;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningTaskEngine extends TaskEngine {
+  /** Settles what an earlier process left. Before the first call. */
+  recover(): Promise<number>;
+  /** Takes no more sends, waits `graceMs` for running turns, ends the rest with PLATFORM_RESTARTED. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Sends of one message id with the same content, each after its task had moved on. Beyond it the last is repeated. */
+const MAX_GENERATIONS = 1_000;
+
+export function createTaskEngine(options: TaskEngineOptions): RunningTaskEngine {
+  return new DefaultTaskEngine(options);
+}
+
+class DefaultTaskEngine implements RunningTaskEngine {
+  readonly #options: TaskEngineOptions;
+  readonly #live: LiveTasks;
+  readonly #turns: TurnQueue;
+  #closing = false;
+
+  constructor(options: TaskEngineOptions) {
+    const { store, now, connector, ids } = options;
+    this.#options = options;
+    this.#turns = new TurnQueue({
+      run: async (task, input, signal) => await runTurn(task, input, { connector, ids, now, signal }),
+      onBug: (error) => options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
+    });
+    this.#live = new LiveTasks({
+      store,
+      now,
+      onTerminal: options.onTerminal ?? (() => undefined),
+      isBusy: (taskId) => this.#turns.isBusy(taskId),
+    });
+  }
+
+  async recover(): Promise<number> {
+    return await recoverTasks({ ...this.#options, live: this.#live });
+  }
+
+  async accept(
+    call: CallContext,
+    agentName: string,
+    request: SendMessageRequest,
+    options: AcceptOptions = {},
+  ): Promise<AcceptedTurn> {
+    if (this.#closing) throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
+    const agent = await this.#options.registry.find(call.principal, agentName);
+    assertMayInvoke(call.principal, agent);
+    const { taskId } = request.message;
+    const task = taskId === undefined ? undefined : await this.#find(call, taskId, agent.agent.agentId);
+    assertSendable(agent, request, options);
+    if (task !== undefined) return await this.#continue(call, agent, task, request, options);
+    return await this.#begin(call, agent, request, options, 0);
+  }
+
+  async #begin(
+    call: CallContext,
+    agent: AgentWithRelease,
+    request: SendMessageRequest,
+    options: AcceptOptions,
+    generation: number,
+  ): Promise<AcceptedTurn> {
+    const { ids, now } = this.#options;
+    const { principal, protocol } = call;
+    const taskId = ids("task");
+    const contextId = request.message.contextId ?? ids("context");
+    const message = { ...withSkill(request.message, options.skill), taskId, contextId };
+    const { task, replayedSeq } = await this.#live.create({
+      taskId,
+      at: now().toISOString(),
+      dedupe: dedupeOf(request, options, generation),
+      accepted: {
+        kind: "accepted",
+        orgId: agent.agent.orgId,
+        agentId: agent.agent.agentId,
+        agentName: agent.agent.name,
+        releaseId: agent.release.releaseId,
+        contextId,
+        protocol,
+        principal: { kind: principal.kind, id: principal.id },
+        message,
+        ...(options.skill === undefined ? {} : { skill: options.skill }),
+        ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
+      },
+    });
+    if (replayedSeq === undefined) {
+      this.#startTurn(call, agent, task, request, options);
+      return { taskId, contextId, seq: 1, replayed: false };
+    }
+    const again = options.idempotencyKey === undefined && generation < MAX_GENERATIONS && (await hasMovedOn(task, replayedSeq));
+    if (again) return await this.#begin(call, agent, request, options, generation + 1);
+    return { taskId: task.taskId, contextId: task.record.contextId, seq: replayedSeq, replayed: true };
+  }
+
+  async #continue(
+    call: CallContext,
+    agent: AgentWithRelease,
+    task: LiveTask,
+    request: SendMessageRequest,
+    options: AcceptOptions,
+  ): Promise<AcceptedTurn> {
+    const { store, now } = this.#options;
+    const dedupe = dedupeOf(request, options, 0);
+    const { taskId } = task;
+    const { contextId, orgId, agentId, principalId } = task.record;
+    const message = withSkill(request.message, options.skill);
+    assertSameContext(task, message);
+    const known = await store.tasks.findDedupe({ orgId, principalId, agentId, key: dedupe.key });
+    if (known !== undefined && known.digest === dedupe.digest && known.taskId === taskId) {
+      return { taskId, contextId, seq: known.seq, replayed: true };
+    }
+    this.#turns.assertRoom(taskId);
+    const { written, replayedSeq } = await task.write(() =>
+      continuation(task, message, dedupe, now().toISOString()),
+    );
+    if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
+    this.#startTurn(call, agent, task, request, options);
+    return { taskId, contextId, seq: written.at(-1)?.seq ?? task.view.seq, replayed: false };
+  }
+
+  #startTurn(
+    { principal }: CallContext,
+    agent: AgentWithRelease,
+    task: LiveTask,
+    { message, configuration }: SendMessageRequest,
+    { skill }: AcceptOptions,
+  ): void {
+    const modes = configuration?.acceptedOutputModes;
+    this.#turns.add(task, {
+      spec: this.#options.specOf(agent),
+      message: withSkill(message, skill),
+      principal,
+      timeoutMs: agent.release.config.timeouts.taskSeconds * 1_000,
+      ...(modes === undefined ? {} : { acceptedOutputModes: modes }),
+    });
+  }
+
+  async settle(
+    turn: AcceptedTurn,
+    call: CallContext,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<TaskView> {
+    const task = await this.#live.find(call.principal.orgId, turn.taskId);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const off = task.onMoved(() => undefined);
+    try {
+      // A turn that waits behind another one has not begun while the earlier one still runs.
+      while (!ended.aborted && (!task.settled || task.view.seq < turn.seq)) await task.moved(task.view.seq, ended);
+    } finally {
+      off();
+    }
+    return task.view;
+  }
+
+  async get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails> {
+    const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
+    return { record: recordOf(task), view: task.view };
+  }
+
+  async events(call: CallContext, taskId: string, after: number, limit: number): Promise<readonly TaskEvent[]> {
+    const task = await this.#find(call, taskId);
+    return await this.#options.store.tasks.events({ orgId: task.record.orgId, taskId, after, limit });
+  }
+
+  async list(call: CallContext, request: ListTasksRequest, agentName?: string): Promise<ListTasksResponse> {
+    const { principal } = call;
+    if (principal.kind === "anonymous" && !principal.id.endsWith("local") && request.contextId === undefined) {
+      throw new PlatformError("UNAUTHENTICATED", "Listing tasks without a credential needs a contextId.", {
+        hint: "Send an API key, or name the conversation's contextId.",
+      });
+    }
+    const agentId = await this.#agentId(call, agentName);
+    const filter: TaskFilter = {
+      orgId: principal.orgId,
+      ...(agentId === undefined ? {} : { agentId }),
+      ...(hasScope(principal, "read") ? {} : { principalId: principal.id }),
+      ...(request.contextId === undefined ? {} : { contextId: request.contextId }),
+      ...(request.status === undefined ? {} : { state: request.status }),
+      ...(request.statusTimestampAfter === undefined ? {} : { statusAfter: request.statusTimestampAfter }),
+    };
+    const size = request.pageSize ?? 50;
+    const token = request.pageToken === undefined || request.pageToken === "" ? {} : { token: request.pageToken };
+    const page = await this.#options.store.tasks.list(filter, { size, ...token });
+    const logs = await this.#options.store.tasks.eventsOf(
+      principal.orgId,
+      page.records.map(({ taskId }) => taskId),
+    );
+    const tasks = page.records.flatMap(({ taskId }) => {
+      const log = logs.get(taskId);
+      return log === undefined ? [] : [forList(foldTask(log).task, request)];
+    });
+    return { tasks, nextPageToken: page.nextPageToken ?? "", pageSize: size, totalSize: page.totalSize };
+  }
+
+  async cancel(call: CallContext, taskId: string, agentName?: string): Promise<TaskView> {
+    const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
+    assertCancelable(task);
+    const { upstream } = task;
+    if (upstream !== undefined) await this.#askToCancel(task, upstream);
+    const status = { state: TaskState.Canceled, timestamp: this.#options.now().toISOString() };
+    await task.report([{ kind: "status", status }]);
+    await this.#turns.end(taskId, "canceled");
+    // The agent may have ended the task in the meantime in its own way.
+    if (task.state !== TaskState.Canceled) assertCancelable(task);
+    return task.view;
+  }
+
+  /** An agent that cannot be reached, or answers nonsense, does not keep the caller from canceling. */
+  async #askToCancel(task: LiveTask, upstream: { readonly taskId: string }): Promise<void> {
+    const { store, connector, specOf, log } = this.#options;
+    try {
+      const agent = await store.agents.findById(task.record.orgId, task.record.agentId);
+      const release = await store.agents.findRelease(task.record.orgId, task.record.releaseId);
+      if (agent === undefined || release === undefined) return;
+      await connector.cancel(specOf({ agent: agent.agent, release }), upstream);
+    } catch (error) {
+      log?.(`canceling ${task.taskId}: the agent did not take it: ${String(error)}`);
+    }
+  }
+
+  async *follow(
+    call: CallContext,
+    taskId: string,
+    { after, turn, signal }: FollowOptions,
+    agentName?: string,
+  ): AsyncGenerator<SequencedFrame> {
+    const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
+    if (after !== undefined) yield* framesAfter(task, after, signal);
+    else if (turn !== undefined) yield* framesOfTurn(task, turn.seq, signal);
+    else if (isTerminal(task.state)) {
+      throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${task.state}); there is nothing to follow.`, {
+        hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
+      });
+    } else yield* snapshotThenFrames(task, task.view, signal);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    await this.#turns.idle(graceMs);
+    await this.#turns.endAll("shutting_down");
+  }
+
+  async #find(call: CallContext, taskId: string, agentId?: string): Promise<LiveTask> {
+    const task = await this.#live.find(call.principal.orgId, taskId);
+    if (!maySee(call.principal, task.record)) throw taskNotFound();
+    if (agentId !== undefined && task.record.agentId !== agentId) throw taskNotFound();
+    return task;
+  }
+
+  async #agentId(call: CallContext, agentName: string | undefined): Promise<string | undefined> {
+    if (agentName === undefined) return undefined;
+    return (await this.#options.registry.find(call.principal, agentName)).agent.agentId;
+  }
+}
+
+function assertCancelable(task: LiveTask): void {
+  if (!isTerminal(task.state)) return;
+  throw new PlatformError("TASK_NOT_CANCELABLE", `This task is over (${task.state}).`);
+}
+
+/** Whether the caller went on with a task after the event `seq`: another message, or a cancel. */
+async function hasMovedOn(task: LiveTask, seq: number): Promise<boolean> {
+  const events = await task.eventsAfter(seq);
+  return events.some(
+    ({ body }) =>
+      (body.kind === "message" && body.message.role === "ROLE_USER") ||
+      (body.kind === "status" && body.status.state === TaskState.Canceled),
+  );
+}
+
+function recordOf(task: LiveTask): TaskRecord {
+  const { status } = task.view.task;
+  const { record, view } = task;
+  return { ...record, state: status.state, lastSeq: view.seq, statusAt: status.timestamp ?? record.createdAt };
+}
+
+function forList(task: Task, request: ListTasksRequest): Task {
+  const trimmed = withHistoryLength(task, request.historyLength ?? 0);
+  if (request.includeArtifacts === true) return trimmed;
+  const { artifacts: _left, ...rest } = trimmed;
+  return rest;
+}

@@ -1,0 +1,99 @@
+import { TaskState, applyEvent, foldTask, frameOf, isTerminal } from "@berth/protocol";
+import type { SequencedFrame, TaskEvent, TaskView } from "@berth/protocol";
+import { isVisible } from "./live-task.ts";
+import type { LiveTask } from "./live-task.ts";
+
+/**
+ * Frames of a task from the log: those of events with seq > `after`, then live ones; ends after a terminal state or
+ * INPUT_REQUIRED (A2A 1.0.1 §11.7), stays open on AUTH_REQUIRED (§7.6.1).
+ */
+export async function* framesAfter(
+  task: LiveTask,
+  after: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SequencedFrame> {
+  let seq = after;
+  // Watching from here on keeps the task in memory while its reader is slow.
+  const off = task.onMoved(() => undefined);
+  try {
+    while (signal?.aborted !== true) {
+      const events = await task.eventsAfter(seq);
+      for (const event of events) {
+        seq = event.seq;
+        const frame = frameOf(event, task.record.contextId);
+        if (frame !== undefined) yield { seq, frame };
+        if (endsStream(event) && seq >= task.view.seq) return;
+      }
+      if (events.length > 0 || task.view.seq > seq) continue;
+      if (isOver(task.view)) return;
+      await task.moved(seq, signal);
+    }
+  } finally {
+    off();
+  }
+}
+
+/** Task first, then its updates; the snapshot is the task as of `seq`. */
+export async function* snapshotThenFrames(
+  task: LiveTask,
+  snapshot: TaskView,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SequencedFrame> {
+  yield { seq: snapshot.seq, frame: { task: snapshot.task } };
+  yield* framesAfter(task, snapshot.seq, signal);
+}
+
+/**
+ * The stream of one accepted send. An agent may answer with a Message and make no task; a stream is one or the other,
+ * so the first frame waits until the agent has shown which.
+ */
+export async function* framesOfTurn(
+  task: LiveTask,
+  seq: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SequencedFrame> {
+  const opening = await openingOf(task, seq, signal);
+  if (opening === undefined) return;
+  if (opening.body.kind === "reply") {
+    yield { seq: opening.seq, frame: { message: opening.body.message } };
+    return;
+  }
+  yield* snapshotThenFrames(task, await viewAt(task, seq), signal);
+}
+
+/** The first event after `seq` that shows whether there is a task: its upstream ids, something visible, or the reply. */
+async function openingOf(task: LiveTask, seq: number, signal: AbortSignal | undefined): Promise<TaskEvent | undefined> {
+  let after = seq;
+  while (signal?.aborted !== true) {
+    const events = await task.eventsAfter(after);
+    const opening = events.find((event) => event.body.kind === "upstream" || isVisible(event));
+    if (opening !== undefined) return opening;
+    after = events.at(-1)?.seq ?? after;
+    if (events.length === 0) await task.moved(after, signal);
+  }
+  return undefined;
+}
+
+/** The fold of the events up to `seq`. */
+export async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
+  if (task.view.seq === seq) return task.view;
+  const events = await task.eventsAfter(0);
+  let view = foldTask(events.filter((event) => event.seq <= seq));
+  while (view.seq < seq) {
+    const more = await task.eventsAfter(view.seq);
+    if (more.length === 0) break;
+    for (const event of more) if (event.seq <= seq) view = applyEvent(view, event);
+  }
+  return view;
+}
+
+function endsStream(event: TaskEvent): boolean {
+  if (event.body.kind !== "status") return false;
+  const { state } = event.body.status;
+  return isTerminal(state) || state === TaskState.InputRequired;
+}
+
+function isOver(view: TaskView): boolean {
+  const { state } = view.task.status;
+  return isTerminal(state) || state === TaskState.InputRequired;
+}

@@ -1,0 +1,188 @@
+import { agentReportOf, applyEvent, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
+import type { AcceptedEvent, LifecycleEvent, TaskEvent, TaskEventBody, TaskState, TaskView } from "@berth/protocol";
+import type { DedupeEntry, TaskRecord, TaskStore } from "@berth/store";
+
+/** Events kept in memory for whoever follows; older ones are read from the store. */
+const RECENT_EVENTS = 2_000;
+
+/** What one append did. `written` is empty when the state machine ignored everything, or when it was a repeat. */
+export interface Written {
+  readonly written: readonly TaskEvent[];
+  /** Set when the store knew the dedupe key: the event the earlier send wrote. */
+  readonly replayedSeq?: number;
+}
+
+/**
+ * A task in this process's memory: its place in the log, its fold and those who wait for it to move. All writes of a
+ * task go through its one `LiveTask`, in turn, so that the log has one order; the store's `expectedSeq` catches any
+ * other writer. Nothing is shown before it is durable.
+ */
+export class LiveTask {
+  readonly accepted: AcceptedEvent;
+  readonly record: Omit<TaskRecord, "state" | "lastSeq" | "statusAt">;
+  #view: TaskView;
+  #upstream: Upstream | undefined;
+  #recent: TaskEvent[];
+  #writes: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<() => void>();
+  readonly #store: TaskStore;
+  readonly #now: () => Date;
+  readonly #onTerminal: () => void;
+
+  constructor(options: {
+    readonly record: TaskRecord;
+    readonly events: readonly TaskEvent[];
+    readonly store: TaskStore;
+    readonly now: () => Date;
+    readonly onTerminal: () => void;
+  }) {
+    const [first] = options.events;
+    if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
+    this.accepted = first.body;
+    this.record = options.record;
+    this.#view = foldTask(options.events);
+    this.#upstream = options.events.map((event) => upstreamIn(event)).findLast((upstream) => upstream !== undefined);
+    this.#recent = options.events.slice(-RECENT_EVENTS);
+    this.#store = options.store;
+    this.#now = options.now;
+    this.#onTerminal = options.onTerminal;
+  }
+
+  get taskId(): string {
+    return this.record.taskId;
+  }
+
+  /** The agent's own ids of this task, once it has told them. */
+  get upstream(): Upstream | undefined {
+    return this.#upstream;
+  }
+
+  get view(): TaskView {
+    return this.#view;
+  }
+
+  get state(): TaskState {
+    return this.#view.task.status.state;
+  }
+
+  /** Terminal or interrupted: nothing happens until somebody does something. */
+  get settled(): boolean {
+    return isTerminal(this.state) || isInterrupted(this.state);
+  }
+
+  get watched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Events with seq > after, at most 1,000 at a time, from memory where they still are. */
+  async eventsAfter(after: number): Promise<readonly TaskEvent[]> {
+    const [oldest] = this.#recent;
+    if (after >= this.#view.seq) return [];
+    if (oldest !== undefined && after >= oldest.seq - 1) {
+      const start = after - oldest.seq + 1;
+      return this.#recent.slice(start, start + 1_000);
+    }
+    return await this.#store.events({ orgId: this.record.orgId, taskId: this.taskId, after, limit: 1_000 });
+  }
+
+  /** Calls `listener` after each append. Returns the function that ends it. */
+  onMoved(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the log has moved past `seq`, or on abort. */
+  async moved(seq: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#view.seq > seq || signal?.aborted === true) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const off = this.onMoved(resolve);
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    off();
+  }
+
+  /** Runs `decide` when no other write of this task is under way, and writes what it returns; nothing for undefined. */
+  async write(decide: (view: TaskView) => WriteRequest | undefined): Promise<Written> {
+    const turn = this.#writes.then(async () => {
+      const request = decide(this.#view);
+      return request === undefined ? { written: [] } : await this.#append(request);
+    });
+    this.#writes = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  /** Writes what an agent or the platform reports; reports that the state machine ignores are left out. */
+  async report(bodies: readonly TaskEventBody[]): Promise<Written> {
+    return await this.write((view) => {
+      const kept: TaskEventBody[] = [];
+      let state = view.task.status.state;
+      for (const body of bodies) {
+        if (body.kind !== "status") {
+          if (!isTerminal(state) || isRecordOnly(body)) kept.push(body);
+          continue;
+        }
+        const event: LifecycleEvent =
+          body.reason === undefined ? agentReportOf(body.status.state) : "platform_failed";
+        const next = nextState(state, event);
+        if ("refuse" in next) continue;
+        state = next.to;
+        kept.push(body);
+      }
+      return kept.length === 0 ? undefined : { bodies: kept };
+    });
+  }
+
+  async #append({ bodies, dedupe }: WriteRequest): Promise<Written> {
+    const at = this.#now().toISOString();
+    const expectedSeq = this.#view.seq;
+    const last = bodies.findLast((body) => body.kind === "status");
+    const outcome = await this.#store.append({
+      orgId: this.record.orgId,
+      taskId: this.taskId,
+      expectedSeq,
+      events: bodies.map((body) => ({ at, body })),
+      ...(last === undefined ? {} : { state: { state: last.status.state, at: last.status.timestamp ?? at } }),
+      ...(dedupe === undefined ? {} : { dedupe }),
+    });
+    if (outcome.kind === "replayed") return { written: [], replayedSeq: outcome.seq };
+    const written = bodies.map((body, index) => ({ taskId: this.taskId, seq: expectedSeq + index + 1, at, body }));
+    this.#publish(written);
+    if (last !== undefined && isTerminal(last.status.state)) this.#onTerminal();
+    return { written };
+  }
+
+  #publish(events: readonly TaskEvent[]): void {
+    for (const event of events) {
+      this.#view = applyEvent(this.#view, event);
+      this.#upstream = upstreamIn(event) ?? this.#upstream;
+    }
+    this.#recent.push(...events);
+    if (this.#recent.length > RECENT_EVENTS * 2) this.#recent = this.#recent.slice(-RECENT_EVENTS);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export interface Upstream {
+  readonly taskId: string;
+  readonly contextId?: string;
+}
+
+export interface WriteRequest {
+  readonly bodies: readonly TaskEventBody[];
+  readonly dedupe?: DedupeEntry;
+}
+
+/** What belongs in the record even after the end: where the run happened and what left the sandbox. */
+function isRecordOnly(body: TaskEventBody): boolean {
+  return body.kind === "instance" || body.kind === "egress" || body.kind === "note";
+}
+
+function upstreamIn({ body }: TaskEvent): Upstream | undefined {
+  if (body.kind !== "upstream") return undefined;
+  return { taskId: body.taskId, ...(body.contextId === undefined ? {} : { contextId: body.contextId }) };
+}
+
+/** True when clients see this event. */
+export function isVisible(event: TaskEvent): boolean {
+  return frameOf(event, "") !== undefined;
+}

@@ -1,0 +1,200 @@
+import { PlatformError, TaskState, isInterrupted, isPlatformError, isTerminal } from "@berth/protocol";
+import type { IdGenerator, Message, Principal, StreamResponse, TaskEventBody, TaskStatus } from "@berth/protocol";
+import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
+import { eventsOfFrame } from "./agent-frames.ts";
+import type { LiveTask } from "./live-task.ts";
+
+export interface TurnInput {
+  readonly spec: ReleaseSpec;
+  readonly message: Message;
+  readonly principal: Principal;
+  readonly acceptedOutputModes?: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** Why a turn was ended from outside. */
+export type TurnEnd = "canceled" | "timed_out" | "shutting_down";
+
+/** Event bodies that wait for the write in flight; beyond it the agent's stream is not read. */
+const MAX_PENDING = 256;
+
+/**
+ * Runs one turn: hands the message to the agent, writes everything the agent answers, and leaves the task settled
+ * (terminal or interrupted) whatever happens. Frames that arrive while a write is in flight are written together.
+ */
+export async function runTurn(
+  task: LiveTask,
+  input: TurnInput,
+  { connector, ids, now, signal }: { connector: AgentConnector; ids: IdGenerator; now: () => Date; signal: AbortSignal },
+): Promise<void> {
+  const timeout = AbortSignal.timeout(input.timeoutMs);
+  const ended = AbortSignal.any([signal, timeout]);
+  const writer = new TurnWriter(task, now);
+  try {
+    // A message that waited behind a turn which ended in a question is the answer to it.
+    if (isInterrupted(task.state)) {
+      await task.report([{ kind: "status", status: { state: TaskState.Working, timestamp: now().toISOString() } }]);
+    }
+    for await (const event of connector.send(input.spec, toTurn(task, input), ended)) {
+      await writer.add(event);
+      if (isTerminal(task.state)) break;
+    }
+    await writer.flush();
+    if (ended.aborted) throw new PlatformError("CANCELED", "The turn was ended.");
+    // Of this turn, not of the task: the caller may have answered already and the next turn be under way.
+    if (!writer.settled) {
+      throw new PlatformError("INVALID_AGENT_RESPONSE", `The agent ended its stream while the task was ${task.state}.`);
+    }
+  } catch (error) {
+    await writer.flush().catch(() => undefined);
+    const reason = endOf(signal, timeout);
+    if (reason === "canceled") return; // whoever canceled writes the end
+    if (writer.settled) {
+      if (isPlatformError(error)) return;
+      throw error;
+    }
+    const failure = failureOf(error, reason, input.timeoutMs);
+    await task.report([{ kind: "status", status: failedStatus(task, failure, ids, now), reason: failure.reason }]);
+    if (!isPlatformError(error)) throw error;
+  }
+}
+
+/** Collects what a turn yields and writes it in batches. */
+class TurnWriter {
+  readonly #task: LiveTask;
+  readonly #now: () => Date;
+  #sawTask: boolean;
+  #pending: TaskEventBody[] = [];
+  #flushing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #settled = false;
+
+  constructor(task: LiveTask, now: () => Date) {
+    this.#task = task;
+    this.#now = now;
+    this.#sawTask = task.upstream !== undefined;
+  }
+
+  /** The agent has brought this turn to its end: a terminal or interrupted state. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  async add(event: TurnEvent): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    // A whole Task or a status is compared with the fold, so the fold must be up to date.
+    if (event.kind === "frame" && "task" in event.frame) await this.flush();
+    const bodies = this.#bodiesOf(event);
+    const status = bodies.findLast((body) => body.kind === "status")?.status.state;
+    if (status !== undefined) this.#settled = isTerminal(status) || isInterrupted(status);
+    this.#pending.push(...bodies);
+    this.#start();
+    if (this.#pending.length >= MAX_PENDING) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    while (this.#flushing !== undefined || this.#pending.length > 0) {
+      this.#start();
+      await this.#flushing;
+      if (this.#failure !== undefined) throw this.#failure.error;
+    }
+  }
+
+  #start(): void {
+    if (this.#flushing !== undefined || this.#pending.length === 0 || this.#failure !== undefined) return;
+    const bodies = this.#pending;
+    this.#pending = [];
+    this.#flushing = this.#task
+      .report(bodies)
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.#failure = { error };
+        },
+      )
+      .finally(() => {
+        this.#flushing = undefined;
+        this.#start();
+      });
+  }
+
+  #bodiesOf(event: TurnEvent): readonly TaskEventBody[] {
+    if (event.kind === "instance") return [{ kind: "instance", instanceId: event.instanceId, phase: "assigned" }];
+    if (event.kind === "egress") {
+      const { host, port, decision, detail } = event.decision;
+      return [{ kind: "egress", host, port, decision, detail }];
+    }
+    const { frame } = event;
+    const ids = { taskId: this.#task.taskId, contextId: this.#task.record.contextId };
+    const upstream = this.#sawTask ? undefined : upstreamEvent(frame);
+    if (upstream !== undefined) this.#sawTask = true;
+    const bodies = eventsOfFrame(frame, { ids, view: this.#task.view, sawTask: this.#sawTask, now: this.#now });
+    return upstream === undefined ? bodies : [upstream, ...bodies];
+  }
+}
+
+function upstreamEvent(frame: StreamResponse): TaskEventBody | undefined {
+  if ("task" in frame) {
+    const { id, contextId } = frame.task;
+    return { kind: "upstream", taskId: id, ...(contextId === undefined ? {} : { contextId }) };
+  }
+  if ("statusUpdate" in frame) {
+    const { taskId, contextId } = frame.statusUpdate;
+    return { kind: "upstream", taskId, contextId };
+  }
+  if ("artifactUpdate" in frame) {
+    const { taskId, contextId } = frame.artifactUpdate;
+    return { kind: "upstream", taskId, contextId };
+  }
+  return undefined;
+}
+
+function toTurn(task: LiveTask, input: TurnInput): Turn {
+  const { taskId: _task, contextId: _context, ...message } = input.message;
+  const upstream = task.upstream;
+  return {
+    taskId: task.taskId,
+    contextId: task.record.contextId,
+    message,
+    principal: input.principal,
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(input.acceptedOutputModes === undefined ? {} : { acceptedOutputModes: input.acceptedOutputModes }),
+  };
+}
+
+function endOf(signal: AbortSignal, timeout: AbortSignal): TurnEnd | undefined {
+  if (signal.aborted) return signal.reason === "shutting_down" ? "shutting_down" : "canceled";
+  return timeout.aborted ? "timed_out" : undefined;
+}
+
+function failureOf(error: unknown, end: TurnEnd | undefined, timeoutMs: number): PlatformError {
+  if (end === "timed_out") {
+    return new PlatformError("TASK_TIMED_OUT", `The agent did not finish within ${Math.round(timeoutMs / 1000)} s.`);
+  }
+  if (end === "shutting_down") {
+    return new PlatformError("PLATFORM_RESTARTED", "The platform was stopped while the agent worked on this task.");
+  }
+  return isPlatformError(error)
+    ? error
+    : new PlatformError("INTERNAL", "The platform could not carry this turn to its end.", { cause: error });
+}
+
+export function failedStatus(
+  task: Pick<LiveTask, "taskId"> & { readonly record: { readonly contextId: string } },
+  failure: PlatformError,
+  ids: IdGenerator,
+  now: () => Date,
+): TaskStatus {
+  return {
+    state: TaskState.Failed,
+    timestamp: now().toISOString(),
+    message: {
+      messageId: ids("message"),
+      role: "ROLE_AGENT",
+      taskId: task.taskId,
+      contextId: task.record.contextId,
+      parts: [{ text: failure.message }],
+      metadata: { reason: failure.reason },
+    },
+  };
+}

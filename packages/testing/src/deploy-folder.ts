@@ -1,0 +1,51 @@
+import { packFolder } from "@berth/deploy/pack";
+import type { PlatformProcess } from "./platform-process.ts";
+
+const DEPLOY_TIMEOUT_MS = 120_000;
+const POLL_MS = 100;
+
+export interface DeployedFolder {
+  readonly deploymentId: string;
+  readonly agent: string;
+  readonly release: string;
+  readonly status: string;
+  readonly error?: { readonly reason: string; readonly message: string; readonly step?: string };
+  readonly log: string;
+}
+
+/** Deploys a folder and waits for the end, whichever it is. */
+export async function tryDeploy(
+  platform: PlatformProcess,
+  folder: string,
+  options: { readonly name?: string; readonly trust?: boolean } = {},
+): Promise<DeployedFolder> {
+  const { archive } = await packFolder(folder);
+  const query = new URLSearchParams();
+  if (options.name !== undefined) query.set("name", options.name);
+  if (options.trust === true) query.set("trust", "true");
+  const response = await platform.fetch(`/v1/deployments?${query}`, {
+    method: "POST",
+    headers: { "content-type": "application/gzip" },
+    body: new Uint8Array(archive),
+  });
+  if (response.status !== 202) throw new Error(`deploying answered ${response.status}: ${await response.text()}`);
+  const { deploymentId } = (await response.json()) as { deploymentId: string };
+  const deadline = Date.now() + DEPLOY_TIMEOUT_MS;
+  for (;;) {
+    const deployment = (await (await platform.fetch(`/v1/deployments/${deploymentId}`)).json()) as DeployedFolder;
+    if (deployment.status !== "running") return deployment;
+    if (Date.now() > deadline) throw new Error(`deploying ${folder} did not end: ${JSON.stringify(deployment)}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** @throws Error with the deployment's log when it does not go live. */
+export async function deployFolder(
+  platform: PlatformProcess,
+  folder: string,
+  options: { readonly name?: string; readonly trust?: boolean } = {},
+): Promise<DeployedFolder> {
+  const deployment = await tryDeploy(platform, folder, options);
+  if (deployment.status === "live") return deployment;
+  throw new Error(`deploying ${folder} ended ${deployment.status}: ${JSON.stringify(deployment.error)}\n${deployment.log}\n${platform.log}`);
+}

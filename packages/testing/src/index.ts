@@ -1,0 +1,10 @@
+export { deployFolder, tryDeploy } from "./deploy-folder.ts";
+export type { DeployedFolder } from "./deploy-folder.ts";
+export { PlatformProcess } from "./platform-process.ts";
+export type { PlatformProcessOptions } from "./platform-process.ts";
+export { readFrames } from "./read-frames.ts";
+export type { SseFrame } from "./read-frames.ts";
+export { ScriptedConnector, echoScript, scriptedCard, scriptedConfig } from "./scripted-connector.ts";
+export type { ScriptedAgent, TurnScript } from "./scripted-connector.ts";
+export { temporaryFolder } from "./temporary-folder.ts";
+export { waitFor } from "./wait-for.ts";

@@ -1,0 +1,90 @@
+import { DEFAULT_AGENT_CONFIG, TaskState } from "@berth/protocol";
+import type { AgentCard, AgentConfig, StreamResponse, TaskState as State } from "@berth/protocol";
+import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
+
+export type TurnScript = (turn: Turn, agent: ScriptedAgent, signal: AbortSignal) => AsyncGenerator<StreamResponse>;
+
+/** What a script says in an agent's words, with the agent's own ids. */
+export interface ScriptedAgent {
+  task(state?: State): StreamResponse;
+  status(state: State, text?: string): StreamResponse;
+  artifact(text: string, options?: { readonly append?: boolean; readonly lastChunk?: boolean }): StreamResponse;
+  message(text: string): StreamResponse;
+}
+
+/** An agent that behaves as its script says, without a process: for tests of everything above the runtime. */
+export class ScriptedConnector implements AgentConnector {
+  readonly turns: Turn[] = [];
+  readonly canceled: string[] = [];
+  script: TurnScript;
+  card: AgentCard = scriptedCard();
+  /** What a cancel does at the agent; default: nothing but being noted. */
+  onCancel: (upstreamTaskId: string) => void | Promise<void> = () => undefined;
+
+  constructor(script: TurnScript = echoScript) {
+    this.script = script;
+  }
+
+  async *send(_spec: ReleaseSpec, turn: Turn, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+    this.turns.push(turn);
+    yield { kind: "instance", instanceId: "ins_scripted" };
+    for await (const frame of this.script(turn, speaker(turn), signal)) {
+      if (signal.aborted) return;
+      yield { kind: "frame", frame };
+    }
+  }
+
+  async cancel(_spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void> {
+    this.canceled.push(upstream.taskId);
+    await this.onCancel(upstream.taskId);
+  }
+
+  async readCard(): Promise<AgentCard> {
+    return this.card;
+  }
+}
+
+/** Task, WORKING, one artifact with the text that was sent, COMPLETED. */
+export async function* echoScript(turn: Turn, agent: ScriptedAgent): AsyncGenerator<StreamResponse> {
+  yield agent.task();
+  yield agent.status(TaskState.Working);
+  yield agent.artifact(turn.message.parts.map((part) => part.text ?? JSON.stringify(part.data)).join(""), { lastChunk: true });
+  yield agent.status(TaskState.Completed);
+}
+
+function speaker(turn: Turn): ScriptedAgent {
+  const taskId = turn.upstream?.taskId ?? `agent-${turn.taskId}`;
+  const contextId = turn.upstream?.contextId ?? "agent-context";
+  let said = 0;
+  const message = (text: string): { messageId: string; role: "ROLE_AGENT"; parts: { text: string }[] } => {
+    said += 1;
+    return { messageId: `${taskId}-said-${turn.message.messageId}-${said}`, role: "ROLE_AGENT", parts: [{ text }] };
+  };
+  return {
+    task: (state = TaskState.Submitted) => ({ task: { id: taskId, contextId, status: { state } } }),
+    status: (state, text) => ({
+      statusUpdate: { taskId, contextId, status: { state, ...(text === undefined ? {} : { message: message(text) }) } },
+    }),
+    artifact: (text, options = {}) => ({
+      artifactUpdate: { taskId, contextId, artifact: { artifactId: "output", name: "output", parts: [{ text }] }, ...options },
+    }),
+    message: (text) => ({ message: message(text) }),
+  };
+}
+
+export function scriptedCard(): AgentCard {
+  return {
+    name: "scripted",
+    description: "Does what a test says.",
+    version: "1.0.0",
+    supportedInterfaces: [{ url: "http://localhost/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
+    capabilities: { streaming: true },
+    defaultInputModes: ["text/plain", "application/json"],
+    defaultOutputModes: ["text/plain", "application/json"],
+    skills: [{ id: "echo", name: "echo", description: "Says it again.", tags: ["test"] }],
+  };
+}
+
+export function scriptedConfig(change: Partial<AgentConfig> = {}): AgentConfig {
+  return { ...DEFAULT_AGENT_CONFIG, ...change };
+}

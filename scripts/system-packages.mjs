@@ -1,0 +1,51 @@
+// The programs that the system tests drive, and how to get them. Plain JavaScript, see ensure-dependencies.mjs.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fail } from "./ensure-dependencies.mjs";
+
+const NEEDED = [
+  { program: "bwrap", debian: "bubblewrap", why: "the sandbox of agents" },
+  { program: "chromium", debian: "chromium", why: "looks at the console" },
+  { program: "openssl", debian: "openssl", why: "verifies receipts with code that is not ours" },
+  { program: "python3", debian: "python3", why: "verifies the ledger with code that is not ours" },
+  { program: "strace", debian: "strace", why: "shows that acknowledged writes were synced" },
+  { program: "mkfs.ext4", debian: "e2fsprogs", why: "the power-loss test" },
+  { program: "prlimit", debian: "util-linux", why: "limits of agents where there are no cgroups" },
+];
+
+/** Installs what is missing as root on Debian; elsewhere names each missing tool with the command to get it. */
+export function ensureSystemPackages() {
+  const missing = NEEDED.filter(({ program }) => !onPath(program));
+  if (missing.length === 0) return;
+  const names = missing.map(({ debian }) => debian);
+  if (process.getuid?.() !== 0 || !onPath("apt-get")) {
+    const lines = missing.map(({ program, debian, why }) => `  ${program} (${why}): apt-get install ${debian}`);
+    fail(`the tests need programs that are not here:\n${lines.join("\n")}`);
+  }
+  process.stderr.write(`installing for the tests: ${names.join(" ")}\n`);
+  run("apt-get", ["update", "-qq"]);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names]);
+  const still = NEEDED.filter(({ program }) => !onPath(program)).map(({ program }) => program);
+  if (still.length > 0) fail(`apt-get installed its packages, and these are still not on the PATH: ${still.join(", ")}`);
+}
+
+function run(command, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status } = spawnSync(command, args, { env, stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) fail(`${command} ${args.join(" ")} ended with ${status}`);
+}
+
+function onPath(program) {
+  const folders = `${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+  return folders.some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

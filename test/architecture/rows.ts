@@ -1,0 +1,121 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The rows of the house, top first: a package may import from rows below its own, never from its own or above. */
+export const ROWS: readonly (readonly string[])[] = [
+  ["@berth/cli"],
+  ["@berth/server"],
+  ["@berth/console", "@berth/gateway"],
+  ["@berth/control"],
+  ["@berth/runtime", "@berth/store", "@berth/deploy", "@berth/sdk"],
+  ["@berth/ledger"],
+  ["@berth/protocol"],
+];
+
+export interface SourceFile {
+  /** Relative to the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Package {
+  readonly name: string;
+  /** Relative to the repository. */
+  readonly folder: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly dependencies: readonly string[];
+}
+
+/** What a file imports, static and dynamic, types included: a type one may not know is still something one knows. */
+export function importsOf(text: string): readonly string[] {
+  const found = text.matchAll(/(?:from\s+|import\s*\(\s*|import\s+)["']([^"']+)["']/g);
+  return [...found].flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
+}
+
+/** One line per import that goes up, sideways, past a package's exports, or is not declared. */
+export function violations(packages: readonly Package[], files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap((file) => {
+    const owner = packages.find(({ folder }) => file.path.startsWith(`${folder}/`));
+    if (owner === undefined) return [];
+    return importsOf(file.text).flatMap((specifier) => {
+      const problem = problemWith(specifier, { file, owner, packages });
+      return problem === undefined ? [] : [`${file.path}: imports ${specifier}: ${problem}`];
+    });
+  });
+}
+
+function problemWith(
+  specifier: string,
+  { file, owner, packages }: { file: SourceFile; owner: Package; packages: readonly Package[] },
+): string | undefined {
+  if (specifier.startsWith(".")) {
+    const target = relative(ROOT, resolve(ROOT, dirname(file.path), specifier));
+    return target.startsWith(`${owner.folder}/`) ? undefined : "reaches into another package by its path";
+  }
+  if (specifier.startsWith("node:")) return undefined;
+  const name = packageNameOf(specifier);
+  if (name !== owner.name && !owner.dependencies.includes(name)) return "not declared in package.json";
+  const target = packages.find((candidate) => candidate.name === name);
+  if (target === undefined) return undefined;
+  const subpath = `.${specifier.slice(name.length)}`;
+  if (!(subpath in target.exports)) return "not one of its exports";
+  const from = rowOf(owner.name);
+  const to = rowOf(name);
+  if (from === undefined || to === undefined) return undefined;
+  return to > from ? undefined : "goes up or sideways";
+}
+
+function packageNameOf(specifier: string): string {
+  const [scope = "", name = ""] = specifier.split("/");
+  return scope.startsWith("@") ? `${scope}/${name}` : scope;
+}
+
+function rowOf(name: string): number | undefined {
+  const row = ROWS.findIndex((names) => names.includes(name));
+  return row === -1 ? undefined : row;
+}
+
+export function readPackages(): readonly Package[] {
+  return ["apps", "packages"].flatMap((parent) =>
+    readdirSync(join(ROOT, parent)).map((name) => {
+      const folder = `${parent}/${name}`;
+      const manifest: {
+        name: string;
+        version: string;
+        exports?: Record<string, string>;
+        dependencies?: object;
+        devDependencies?: object;
+        optionalDependencies?: object;
+        peerDependencies?: object;
+      } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
+      return {
+        name: manifest.name,
+        folder,
+        version: manifest.version,
+        exports: manifest.exports ?? {},
+        dependencies: [
+          ...Object.keys(manifest.dependencies ?? {}),
+          ...Object.keys(manifest.devDependencies ?? {}),
+          ...Object.keys(manifest.optionalDependencies ?? {}),
+          ...Object.keys(manifest.peerDependencies ?? {}),
+        ],
+      };
+    }),
+  );
+}
+
+/** Sources that ship: no tests, no fixtures, no contracts. */
+export function readSources(): readonly SourceFile[] {
+  return readPackages().flatMap(({ folder }) =>
+    readdirSync(join(ROOT, folder, "src"), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(ts|cjs|mjs)$/.test(path) && !/\.(test|contract|fixture)\.ts$/.test(path))
+      .map((path) => {
+        const full = `${folder}/src/${path}`;
+        return { path: full, text: readFileSync(join(ROOT, full), "utf8") };
+      }),
+  );
+}

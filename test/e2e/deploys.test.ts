@@ -1,0 +1,164 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { PlatformProcess, deployFolder, temporaryFolder, tryDeploy, waitFor } from "@berth/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const EXAMPLES = fileURLToPath(new URL("../../examples", import.meta.url));
+const folder = temporaryFolder();
+let platform: PlatformProcess;
+
+beforeAll(async () => {
+  platform = await PlatformProcess.start({ home: `${folder.path}/home` });
+});
+
+afterAll(async () => {
+  await platform.stop();
+  folder[Symbol.dispose]();
+});
+
+let made = 0;
+
+/** A folder with these files and a package.json. */
+async function source(files: Readonly<Record<string, string>>): Promise<string> {
+  made += 1;
+  const path = join(folder.path, `source-${made}`);
+  const all = { "package.json": JSON.stringify({ name: "made", type: "module", main: "agent.ts", dependencies: { "@berth/sdk": "0.1.0" } }), ...files };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(join(path, name, ".."), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
+  return path;
+}
+
+const greeter = (version: string, greeting: string): string => `
+import { defineAgent, skill } from "@berth/sdk";
+export default defineAgent({
+  name: "greeter", version: "${version}", description: "Greets.",
+  skills: { greet: skill({ description: "Greets", tags: ["demo"], async run() { return { greeting: "${greeting}" }; } }) },
+});`;
+
+const publicConfig = JSON.stringify({ name: "greeter", visibility: "public" });
+
+async function greet(): Promise<{ readonly status: number; readonly output: unknown }> {
+  const response = await platform.fetch("/agents/greeter/invoke/greet", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  const body = (await response.json()) as { output?: unknown };
+  return { status: response.status, output: body.output };
+}
+
+describe("a redeploy", () => {
+  test("takes over without a failed call, and the same source again changes nothing", async () => {
+    const one = await source({ "agent.ts": greeter("1.0.0", "one"), "berth.json": publicConfig });
+    const two = await source({ "agent.ts": greeter("2.0.0", "two"), "berth.json": publicConfig });
+    const first = await deployFolder(platform, one);
+    expect(await greet()).toEqual({ status: 200, output: { greeting: "one" } });
+
+    const answers: unknown[] = [];
+    let calling = true;
+    const caller = (async () => {
+      while (calling) answers.push(await greet());
+    })();
+    const second = await deployFolder(platform, two);
+    await waitFor("the new release to answer", async () => JSON.stringify((await greet()).output).includes("two"));
+    calling = false;
+    await caller;
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers.filter((answer) => (answer as { status: number }).status !== 200)).toEqual([]);
+    const order = answers.map((answer) => (answer as { output: { greeting: string } }).output.greeting);
+    expect(order).toEqual([...order].toSorted());
+    expect(second.release).not.toBe(first.release);
+
+    const again = await deployFolder(platform, two);
+    expect(again.release).toBe(second.release);
+    const { releases } = (await (await platform.fetch("/v1/agents/greeter/releases")).json()) as { releases: unknown[] };
+    expect(releases).toHaveLength(2);
+  });
+
+  test("that fails leaves the old release serving, and names the step, the reason and the log", async () => {
+    const failures = [
+      { files: { "agent.ts": "export default {{{" }, step: "build", reason: "BUILD_FAILED", says: /agent\.ts:1/ },
+      { files: { "agent.ts": `throw new Error("no luck");` }, step: "health check", reason: "AGENT_START_FAILED", says: /no luck/ },
+      {
+        files: { "agent.ts": "setInterval(() => {}, 1000);" },
+        step: "health check",
+        reason: "AGENT_START_TIMEOUT",
+        says: /1 s/,
+        config: { name: "greeter", visibility: "public", timeouts: { startSeconds: 1 } },
+      },
+      {
+        files: { "agent.ts": greeter("3.0.0", "three") },
+        step: "build",
+        reason: "CONFIG_INVALID",
+        says: /memoryMb/,
+        config: { name: "greeter", resources: { memroyMb: 100 } },
+      },
+    ];
+    for (const { files, step, reason, says, config } of failures) {
+      const path = await source({ ...files, "berth.json": JSON.stringify(config ?? { name: "greeter", visibility: "public" }) });
+      const deployment = await tryDeploy(platform, path);
+      expect(deployment).toMatchObject({ status: "failed", error: { step, reason } });
+      expect(deployment.error?.message).toMatch(says);
+      expect(await greet()).toMatchObject({ status: 200, output: { greeting: "two" } });
+    }
+  }, 120_000);
+
+  test("of a hostile archive is refused before anything is written", async () => {
+    const response = await platform.fetch("/v1/deployments", {
+      method: "POST",
+      headers: { "content-type": "application/gzip" },
+      body: gzipSync(Buffer.from("not a tar at all".repeat(100))),
+    });
+    const { deploymentId } = (await response.json()) as { deploymentId: string };
+    const deployment = await waitFor("the end", async () => {
+      const found = (await (await platform.fetch(`/v1/deployments/${deploymentId}`)).json()) as { status: string };
+      return found.status === "running" ? undefined : found;
+    });
+    expect(deployment).toMatchObject({ status: "failed", error: { step: "unpack", reason: "ARCHIVE_REFUSED" } });
+  });
+});
+
+test("removing an agent stops it and frees its name", async () => {
+  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "bye"), "berth.json": publicConfig }), { name: "shortlived" });
+  expect((await platform.fetch("/v1/agents/shortlived", { method: "DELETE" })).status).toBe(204);
+  expect((await platform.fetch("/v1/agents/shortlived")).status).toBe(404);
+  expect((await platform.fetch("/agents/shortlived/.well-known/agent-card.json")).status).toBe(404);
+  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "again"), "berth.json": publicConfig }), { name: "shortlived" });
+  expect((await platform.fetch("/v1/agents/shortlived")).status).toBe(200);
+});
+
+test("an agent made with @a2a-js/sdk alone runs here, with nothing of ours in it", async () => {
+  await deployFolder(platform, join(EXAMPLES, "plain-a2a-server"), { name: "plain" });
+  const response = await platform.fetch("/agents/plain/message:send", {
+    method: "POST",
+    headers: { "content-type": "application/json", "a2a-version": "1.0" },
+    body: JSON.stringify({ message: { messageId: "plain-1", role: "ROLE_USER", parts: [{ text: "stressed" }] } }),
+  });
+  expect(JSON.stringify(await response.json())).toContain("desserts");
+});
+
+test("csv-analyst reads a real file, asks its question, streams progress and writes a report", async () => {
+  await deployFolder(platform, join(EXAMPLES, "csv-analyst"));
+  const { skills } = (await (await platform.fetch("/v1/agents/csv-analyst")).json()) as { skills: { id: string; inputSchema?: object }[] };
+  expect(skills.map(({ id }) => id)).toContain("summarize");
+  expect(skills.find(({ id }) => id === "summarize")?.inputSchema).toMatchObject({ type: "object" });
+});
+
+test("one agent cannot be deployed, removed or read by who may not", async () => {
+  const created = await platform.fetch("/v1/keys", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "caller", scopes: ["invoke"] }),
+  });
+  const { key } = (await created.json()) as { key: string };
+  const as = async (path: string, init: RequestInit = {}): Promise<number> =>
+    (await platform.fetch(path, { ...init, headers: { authorization: `Bearer ${key}`, "content-type": "application/gzip" } })).status;
+  expect(await as("/v1/deployments", { method: "POST", body: gzipSync("x") })).toBe(403);
+  expect(await as("/v1/agents/greeter", { method: "DELETE" })).toBe(403);
+  expect(await as("/v1/audit")).toBe(403);
+  expect(await as("/v1/agents/greeter")).toBe(200);
+});
