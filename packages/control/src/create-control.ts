@@ -81,8 +81,11 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       serving = false;
       await deploys.close();
       await tasks.close(graceMs);
-      await receipts.flush();
-      await receipts.close();
+      try {
+        await receipts.flush();
+      } finally {
+        await receipts.close();
+      }
     },
   };
 }

@@ -169,19 +169,35 @@ export class LedgerLog {
     this.#tree.append(leaf);
     // Entries are our own canonical JSON; looking before parsing keeps a long log's start short.
     if (!data.includes('"k":"key"')) return;
-    const { s } = JSON.parse(data) as { readonly s: string };
-    if (!this.#keys.has(s)) this.#keys.set(s, index);
+    const keyId = announcedKey(data);
+    if (keyId === undefined) throw ledgerDisagrees(`entry ${index} is not one of ours`);
+    if (!this.#keys.has(keyId)) this.#keys.set(keyId, index);
   }
 
   async #openHead(note: string): Promise<Checkpoint> {
-    try {
-      const { origin } = parseCheckpointText(note.slice(0, note.lastIndexOf("\n\n") + 1));
-      const head = await verifyCheckpoint(note, noteKey(origin, this.#signer.publicKey));
-      if (this.size === 0) this.#origin = origin;
-      if (origin !== this.#origin) throw ledgerDisagrees(`it is of the log ${origin}, not ${this.#origin}`);
-      return head;
-    } catch (error) {
-      throw ledgerDisagrees("our key did not sign it", error);
-    }
+    const head = await verifyOwn(note, this.#signer.publicKey);
+    if (this.size === 0) this.#origin = head.origin;
+    if (head.origin !== this.#origin) throw ledgerDisagrees(`it is of the log ${head.origin}, not ${this.#origin}`);
+    return head;
+  }
+}
+
+/** A checkpoint that our key signed, of whichever log it is. */
+async function verifyOwn(note: string, publicKey: Uint8Array): Promise<Checkpoint> {
+  try {
+    const { origin } = parseCheckpointText(note.slice(0, note.lastIndexOf("\n\n") + 1));
+    return await verifyCheckpoint(note, noteKey(origin, publicKey));
+  } catch (error) {
+    throw ledgerDisagrees("our key did not sign it", error);
+  }
+}
+
+function announcedKey(data: string): string | undefined {
+  try {
+    const entry: unknown = JSON.parse(data);
+    if (typeof entry !== "object" || entry === null || !("s" in entry)) return undefined;
+    return typeof entry.s === "string" ? entry.s : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly skill?: string;
 }
 
-export const ids: ReturnType<typeof createIdGenerator> = createIdGenerator({ now: Date.now, randomBytes });
+const ids: ReturnType<typeof createIdGenerator> = createIdGenerator({ now: Date.now, randomBytes });
 
 /** Runs a task from acceptance to its end, as the task engine would write it. Returns its id. */
 export async function endRun(store: Store, options: RunOptions = {}): Promise<string> {

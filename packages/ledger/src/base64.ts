@@ -1,0 +1,52 @@
+import { LedgerError } from "./ledger-error.ts";
+
+// Spreading more arguments than this into one call can overflow the stack.
+const CHUNK = 0x2000;
+
+/** RFC 4648 §4, padded. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return btoa(binary);
+}
+
+/**
+ * The inverse of `encodeBase64` and of nothing else: one byte string has one text, so that a proof cannot be respelled.
+ * @throws LedgerError `format`.
+ */
+export function decodeBase64(text: string): Uint8Array {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw refused();
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw refused();
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  // The unused bits of the last character must be zero; atob does not look.
+  if (encodeBase64(bytes.subarray(bytes.length - (bytes.length % 3))) !== text.slice(tailStart(bytes.length))) {
+    throw refused();
+  }
+  return bytes;
+}
+
+/** RFC 4648 §5, without padding. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** @throws LedgerError `format`. */
+export function decodeBase64Url(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw refused();
+  const padding = "=".repeat((4 - (text.length % 4)) % 4);
+  return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/") + padding);
+}
+
+function tailStart(byteLength: number): number {
+  return Math.floor(byteLength / 3) * 4;
+}
+
+function refused(): LedgerError {
+  return new LedgerError("format", "not canonical base64");
+}

@@ -1,0 +1,123 @@
+import { fromUtf8, utf8 } from "./bytes.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { isRecord, readArray, readInteger, readRecord, readString } from "./json-shape.ts";
+import { LedgerError } from "./ledger-error.ts";
+import { parseCanonicalJson } from "./strict-json.ts";
+
+export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+export const RUN_RECEIPT_TYPE = "https://berth.dev/run-receipt/v1";
+
+/** in-toto attestation Statement v1. */
+export interface Statement<Predicate> {
+  readonly _type: typeof STATEMENT_TYPE;
+  readonly subject: readonly Subject[];
+  readonly predicateType: string;
+  readonly predicate: Predicate;
+}
+
+export interface Subject {
+  readonly name: string;
+  readonly digest: { readonly sha256: string };
+}
+
+/** `interrupted`: the run was cut off and never got to say how it went. */
+export type RunStatus = "completed" | "failed" | "canceled" | "rejected" | "interrupted";
+
+/**
+ * What one run was, as the platform saw it. Numbers are integers below 2^53, times RFC 3339 UTC, hashes `sha256:<hex>`.
+ * What is not known is absent, never zero.
+ */
+export interface RunReceipt {
+  readonly v: 1;
+  /** The receipt's own id. */
+  readonly receipt: string;
+  /** 16 random bytes, base64url: the published hash of this statement cannot be guessed from its content. */
+  readonly salt: string;
+  /** Origin of the log the receipt stands in. */
+  readonly log: string;
+  /** Counts the agent's runs at acceptance, without gaps: a receipt that is withheld leaves a hole. */
+  readonly agent_seq: number;
+  readonly run: {
+    readonly id: string;
+    readonly task_id: string;
+    readonly context_id: string;
+    readonly skill?: string;
+    readonly protocol: string;
+    readonly status: RunStatus;
+    /** The platform's error reason, when it ended the run or the agent failed with one. */
+    readonly reason?: string;
+    readonly accepted_at: string;
+    readonly completed_at: string;
+    readonly elapsed_ms: number;
+    /** How often the run was given to an instance. */
+    readonly attempts?: number;
+  };
+  readonly agent: {
+    readonly id: string;
+    readonly name: string;
+    readonly release: string;
+    readonly version?: string;
+    /** Digest of the release's content. */
+    readonly image?: string;
+    /** Hash of the JCS text of the agent's card. */
+    readonly card?: string;
+    /** RFC 7638 thumbprint of the service account's key. */
+    readonly sa_key: string;
+  };
+  readonly caller: { readonly sub: string; readonly kind: string; readonly org: string };
+  readonly io: { readonly input: string; readonly result: string };
+  /** Number of events and the Merkle root over their salted leaves. */
+  readonly events: { readonly n: number; readonly root: string };
+}
+
+export type RunReceiptStatement = Statement<RunReceipt>;
+
+/** The bytes to sign: JCS. @throws LedgerError `json` for floats, lone surrogates and the like. */
+export function encodeStatement(statement: RunReceiptStatement): Uint8Array {
+  return utf8(canonicalJson(statement, { integersOnly: true }));
+}
+
+/**
+ * Reads a receipt's payload: canonical bytes, and every required member of the right type. Members that a later version
+ * adds are kept. @throws LedgerError `json` or `format`.
+ */
+export function parseRunReceipt(payload: Uint8Array): RunReceiptStatement {
+  const text = fromUtf8(payload);
+  if (text === undefined) throw new LedgerError("json", "the payload is not UTF-8");
+  const value = parseCanonicalJson(text, { integersOnly: true });
+  if (!isRecord(value) || value["_type"] !== STATEMENT_TYPE)
+    throw new LedgerError("format", "not an in-toto statement");
+  if (value["predicateType"] !== RUN_RECEIPT_TYPE) throw new LedgerError("format", "not a run receipt");
+  const subjects = readArray(value, "subject", 1_000_000);
+  if (subjects.length === 0) throw new LedgerError("format", "a statement has at least one subject");
+  for (const subject of subjects) {
+    if (!isRecord(subject)) throw new LedgerError("format", "a subject is not an object");
+    readString(subject, "name");
+    if (!/^[0-9a-f]{64}$/.test(readString(readRecord(subject, "digest"), "sha256"))) {
+      throw new LedgerError("format", "a subject's digest is not SHA-256 in hex");
+    }
+  }
+  checkPredicate(readRecord(value, "predicate"));
+  // Every member that the type requires was checked above.
+  return value as unknown as RunReceiptStatement;
+}
+
+const STRINGS: Readonly<Record<string, readonly string[]>> = {
+  run: ["id", "task_id", "context_id", "protocol", "status", "accepted_at", "completed_at"],
+  agent: ["id", "name", "release", "sa_key"],
+  caller: ["sub", "kind", "org"],
+  io: ["input", "result"],
+  events: ["root"],
+};
+
+function checkPredicate(predicate: { readonly [key: string]: unknown }): void {
+  if (predicate["v"] !== 1) throw new LedgerError("format", "the receipt is of an unknown version");
+  for (const key of ["receipt", "salt", "log"]) readString(predicate, key);
+  readInteger(predicate, "agent_seq");
+  for (const [part, keys] of Object.entries(STRINGS)) {
+    const member = readRecord(predicate, part);
+    for (const key of keys) readString(member, key);
+  }
+  readInteger(readRecord(predicate, "run"), "elapsed_ms");
+  readInteger(readRecord(predicate, "events"), "n");
+}
