@@ -1,0 +1,28 @@
+/** Calls a platform, or one agent, over HTTP. Runs in Node and in a browser. */
+export { createAgentClient } from "./agent-client.ts";
+export type { AgentClient, AgentClientOptions } from "./agent-client.ts";
+export type { StreamOptions } from "./agent-stream.ts";
+export { ConnectionError } from "./connection-error.ts";
+export type { CallOptions, ClientOptions } from "./call-options.ts";
+export { skillMessage, textMessage } from "./messages.ts";
+export type { MessageOptions } from "./messages.ts";
+export { createPlatformClient } from "./platform-client.ts";
+export type { PlatformClient, PlatformClientOptions } from "./platform-client.ts";
+export type * from "./platform-types.ts";
+// What the calls take and give, so that a client needs no second import.
+export { PlatformError } from "@berth/protocol";
+export type {
+  AgentCard,
+  Artifact,
+  JsonValue,
+  ListTasksRequest,
+  ListTasksResponse,
+  Message,
+  Part,
+  SendMessageRequest,
+  SendMessageResponse,
+  StreamResponse,
+  Task,
+  TaskState,
+  TaskStatus,
+} from "@berth/protocol";

@@ -1,0 +1,221 @@
+import type { JsonObject } from "@berth/protocol";
+import { PlatformError } from "@berth/protocol";
+import type { AgentClient } from "./agent-client.ts";
+import { createAgentClient } from "./agent-client.ts";
+import type { CallOptions, ClientOptions } from "./call-options.ts";
+import { followDeployment, followLogs } from "./follow.ts";
+import type { HttpRequest } from "./http.ts";
+import { createHttp } from "./http.ts";
+import type {
+  AgentFilter,
+  AgentInfo,
+  CreatedKey,
+  DeploymentInfo,
+  DeploymentUpdate,
+  DoctorReport,
+  KeyInfo,
+  LedgerCheckInfo,
+  LogLine,
+  NewKey,
+  ReceiptDetail,
+  ReceiptInfo,
+  ReleaseInfo,
+  TaskEventPage,
+  TaskFilter,
+  TaskInfo,
+  VersionInfo,
+  Whoami,
+} from "./platform-types.ts";
+
+/**
+ * The platform over HTTP. Every call ends by its timeout or its `signal`; what the server refuses is thrown as the
+ * PlatformError it named, what never reached the server as ConnectionError.
+ *
+ * @example
+ * const platform = createPlatformClient({ url: "http://127.0.0.1:4100", token: key });
+ * for await (const frame of platform.agent("echo").stream({ message })) console.log(frame);
+ */
+export interface PlatformClient {
+  readonly url: string;
+  /** True when the platform takes requests; false while it starts or drains. */
+  ready(options?: CallOptions): Promise<boolean>;
+  version(options?: CallOptions): Promise<VersionInfo>;
+  whoami(options?: CallOptions): Promise<Whoami>;
+  doctor(options?: CallOptions): Promise<DoctorReport>;
+  /** A2A calls to one agent, through the platform. */
+  agent(name: string): AgentClient;
+  readonly agents: {
+    list(
+      filter?: AgentFilter,
+      options?: CallOptions,
+    ): Promise<{ readonly agents: readonly AgentInfo[]; readonly nextPageToken?: string }>;
+    get(name: string, options?: CallOptions): Promise<AgentInfo>;
+    remove(name: string, options?: CallOptions): Promise<void>;
+    releases(name: string, options?: CallOptions): Promise<readonly ReleaseInfo[]>;
+    logs(name: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly LogLine[]>;
+    /** The newest lines, then live ones, until `signal` or the reader ends it. */
+    followLogs(name: string, options?: CallOptions & { readonly limit?: number }): AsyncIterable<LogLine>;
+  };
+  readonly deployments: {
+    /** `archive`: a gzipped tar of the agent's folder. */
+    create(
+      request: { readonly archive: Uint8Array; readonly name?: string; readonly trust?: boolean },
+      options?: CallOptions,
+    ): Promise<DeploymentInfo>;
+    get(deploymentId: string, options?: CallOptions): Promise<DeploymentInfo>;
+    list(
+      filter?: { readonly agent?: string; readonly limit?: number },
+      options?: CallOptions,
+    ): Promise<readonly DeploymentInfo[]>;
+    cancel(deploymentId: string, options?: CallOptions): Promise<DeploymentInfo>;
+    /** From the first event to `done`, over dropped connections. */
+    follow(deploymentId: string, options?: CallOptions): AsyncIterable<DeploymentUpdate>;
+  };
+  readonly tasks: {
+    list(
+      filter?: TaskFilter,
+      options?: CallOptions,
+    ): Promise<{ readonly tasks: readonly TaskInfo[]; readonly nextPageToken: string; readonly totalSize: number }>;
+    get(taskId: string, options?: CallOptions): Promise<TaskInfo>;
+    events(
+      taskId: string,
+      options?: CallOptions & { readonly after?: number; readonly limit?: number },
+    ): Promise<TaskEventPage["events"]>;
+    cancel(taskId: string, options?: CallOptions): Promise<TaskInfo["task"]>;
+  };
+  readonly keys: {
+    list(options?: CallOptions): Promise<readonly KeyInfo[]>;
+    create(key: NewKey, options?: CallOptions): Promise<CreatedKey>;
+    revoke(keyId: string, options?: CallOptions): Promise<void>;
+  };
+  readonly receipts: {
+    list(
+      page?: { readonly pageSize?: number; readonly pageToken?: string },
+      options?: CallOptions,
+    ): Promise<{ readonly receipts: readonly ReceiptInfo[]; readonly nextPageToken?: string }>;
+    get(receiptId: string, options?: CallOptions): Promise<ReceiptDetail>;
+    /** @throws RECEIPT_PENDING (retryable) while the platform is still sealing it. */
+    forTask(agent: string, taskId: string, options?: CallOptions): Promise<ReceiptDetail>;
+    /** JSON text, byte for byte as served. */
+    bundle(receiptId: string, options?: CallOptions): Promise<string>;
+    tlogProof(receiptId: string, options?: CallOptions): Promise<string>;
+  };
+  readonly ledger: {
+    check(options?: CallOptions): Promise<LedgerCheckInfo>;
+    /** The newest signed note. */
+    checkpoint(options?: CallOptions): Promise<string>;
+    /** JSON text. */
+    keys(options?: CallOptions): Promise<string>;
+  };
+  readonly audit: {
+    list(options?: CallOptions & { readonly limit?: number }): Promise<readonly JsonObject[]>;
+  };
+}
+
+export type PlatformClientOptions = ClientOptions;
+
+export function createPlatformClient(options: PlatformClientOptions): PlatformClient {
+  const http = createHttp(options);
+  const request = <T>(call: HttpRequest, callOptions?: CallOptions): Promise<T> =>
+    // The platform's answers are its documented contract; this client does not check them a second time.
+    http.json(call, callOptions) as Promise<T>;
+  const get = <T>(path: string, callOptions?: CallOptions, query: HttpRequest["query"] = {}): Promise<T> =>
+    request<T>({ method: "GET", path, query }, callOptions);
+  const text = (path: string, callOptions?: CallOptions): Promise<string> =>
+    http.text({ method: "GET", path, accept: "*/*" }, callOptions);
+
+  return {
+    url: http.url,
+    async ready(callOptions) {
+      try {
+        await get("readyz", callOptions);
+        return true;
+      } catch (error) {
+        if (error instanceof PlatformError && error.metadata.httpStatus === "503") return false;
+        throw error;
+      }
+    },
+    version: (callOptions) => get("v1/version", callOptions),
+    whoami: (callOptions) => get("v1/whoami", callOptions),
+    doctor: (callOptions) => get("v1/doctor", callOptions),
+    agent: (name) => createAgentClient({ ...options, url: `${http.url}/agents/${segment(name)}` }),
+    agents: {
+      list: (filter, callOptions) => get("v1/agents", callOptions, { ...filter }),
+      get: (name, callOptions) => get(`v1/agents/${segment(name)}`, callOptions),
+      remove: (name, callOptions) => request({ method: "DELETE", path: `v1/agents/${segment(name)}` }, callOptions),
+      async releases(name, callOptions) {
+        const path = `v1/agents/${segment(name)}/releases`;
+        return (await get<{ readonly releases: readonly ReleaseInfo[] }>(path, callOptions)).releases;
+      },
+      async logs(name, { limit, ...callOptions } = {}) {
+        const path = `v1/agents/${segment(name)}/logs`;
+        return (await get<{ readonly lines: readonly LogLine[] }>(path, callOptions, { limit })).lines;
+      },
+      followLogs: (name, callOptions) => followLogs(http, name, callOptions),
+    },
+    deployments: {
+      create: ({ archive, name, trust }, callOptions) =>
+        request(
+          {
+            method: "POST",
+            path: "v1/deployments",
+            query: { name, trust: trust === true ? "true" : undefined },
+            body: archive,
+            contentType: "application/gzip",
+          },
+          // An upload of 64 MiB over a slow line takes longer than a question.
+          { timeoutMs: 300_000, ...callOptions },
+        ),
+      get: (deploymentId, callOptions) => get(`v1/deployments/${segment(deploymentId)}`, callOptions),
+      async list(filter, callOptions) {
+        const path = "v1/deployments";
+        const answer = await get<{ readonly deployments: readonly DeploymentInfo[] }>(path, callOptions, { ...filter });
+        return answer.deployments;
+      },
+      cancel: (deploymentId, callOptions) =>
+        request({ method: "DELETE", path: `v1/deployments/${segment(deploymentId)}` }, callOptions),
+      follow: (deploymentId, callOptions) => followDeployment(http, deploymentId, callOptions),
+    },
+    tasks: {
+      list: (filter, callOptions) => get("v1/tasks", callOptions, { ...filter }),
+      get: (taskId, callOptions) => get(`v1/tasks/${segment(taskId)}`, callOptions),
+      async events(taskId, { after, limit, ...callOptions } = {}) {
+        const path = `v1/tasks/${segment(taskId)}/events`;
+        return (await get<TaskEventPage>(path, callOptions, { after, limit })).events;
+      },
+      async cancel(taskId, callOptions) {
+        const path = `v1/tasks/${segment(taskId)}/cancel`;
+        return (await request<Pick<TaskInfo, "task">>({ method: "POST", path, json: {} }, callOptions)).task;
+      },
+    },
+    keys: {
+      async list(callOptions) {
+        return (await get<{ readonly keys: readonly KeyInfo[] }>("v1/keys", callOptions)).keys;
+      },
+      create: (key, callOptions) => request({ method: "POST", path: "v1/keys", json: key }, callOptions),
+      revoke: (keyId, callOptions) => request({ method: "DELETE", path: `v1/keys/${segment(keyId)}` }, callOptions),
+    },
+    receipts: {
+      list: (page, callOptions) => get("v1/receipts", callOptions, { ...page }),
+      get: (receiptId, callOptions) => get(`v1/receipts/${segment(receiptId)}`, callOptions),
+      forTask: (agent, taskId, callOptions) =>
+        get(`agents/${segment(agent)}/runs/${segment(taskId)}/receipt`, callOptions),
+      bundle: (receiptId, callOptions) => text(`v1/receipts/${segment(receiptId)}/bundle`, callOptions),
+      tlogProof: (receiptId, callOptions) => text(`v1/receipts/${segment(receiptId)}/tlog-proof`, callOptions),
+    },
+    ledger: {
+      check: (callOptions) => get("v1/ledger/check", callOptions),
+      checkpoint: (callOptions) => text("ledger/checkpoint", callOptions),
+      keys: (callOptions) => text("ledger/keys", callOptions),
+    },
+    audit: {
+      async list({ limit, ...callOptions } = {}) {
+        return (await get<{ readonly entries: readonly JsonObject[] }>("v1/audit", callOptions, { limit })).entries;
+      },
+    },
+  };
+}
+
+function segment(value: string): string {
+  return encodeURIComponent(value);
+}

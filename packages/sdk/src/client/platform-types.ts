@@ -1,0 +1,195 @@
+/** What the platform's own API answers; docs/reference/api.md describes the routes. */
+import type { AgentSkill, JsonObject, JsonValue, Scope, Task, TaskEvent, TaskState } from "@berth/protocol";
+
+export interface VersionInfo {
+  readonly version: string;
+  readonly node: string;
+  readonly protocolVersions: readonly string[];
+}
+
+export interface Whoami {
+  readonly kind: string;
+  readonly id: string;
+  readonly orgId: string;
+  readonly scopes: readonly Scope[];
+  readonly name?: string;
+}
+
+export interface AgentSkillInfo extends AgentSkill {
+  readonly inputSchema?: JsonObject;
+  readonly outputSchema?: JsonObject;
+}
+
+export interface AgentInstanceInfo {
+  readonly instanceId: string;
+  readonly release: string;
+  readonly state: string;
+  readonly activeCalls: number;
+  readonly startedAt: string;
+}
+
+export interface AgentInfo {
+  readonly name: string;
+  readonly agentId: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly version: string;
+  readonly release: string;
+  readonly visibility: "public" | "private";
+  readonly tags: readonly string[];
+  readonly skills: readonly AgentSkillInfo[];
+  readonly url: string;
+  readonly cardUrl: string;
+  readonly mcpUrl: string;
+  readonly state: "sleeping" | "starting" | "ready" | "draining";
+  readonly trusted: boolean;
+  readonly instances: readonly AgentInstanceInfo[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface AgentFilter {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly tag?: string | readonly string[];
+  readonly skill?: string;
+  readonly q?: string;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+export interface ReleaseInfo {
+  readonly release: string;
+  readonly digest: string;
+  readonly version: string;
+  readonly createdAt: string;
+  readonly active: boolean;
+}
+
+export interface LogLine {
+  readonly at: string;
+  readonly instanceId: string;
+  readonly release: string;
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+}
+
+export interface DeploymentStepInfo {
+  readonly name: string;
+  readonly status: string;
+  readonly startedAt?: string;
+  readonly ms?: number;
+}
+
+export interface DeploymentInfo {
+  readonly deploymentId: string;
+  readonly agent: string;
+  readonly release: string;
+  readonly status: "running" | "live" | "failed" | "canceled";
+  readonly steps: readonly DeploymentStepInfo[];
+  readonly log: string;
+  readonly error?: { readonly reason: string; readonly message: string; readonly step?: string };
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** In order; `done` is the last. */
+export type DeploymentUpdate =
+  | { readonly kind: "step"; readonly step: DeploymentStepInfo }
+  | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "done"; readonly deployment: DeploymentInfo };
+
+export interface TaskInfo {
+  readonly task: Task;
+  readonly agent: string;
+  readonly release: string;
+  readonly principalId: string;
+  readonly createdAt: string;
+  /** In `tasks.get` only: the sequence number the task is current to. */
+  readonly seq?: number;
+}
+
+export interface TaskFilter {
+  readonly agent?: string;
+  readonly contextId?: string;
+  readonly status?: TaskState;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly expiresAt?: string | null;
+  readonly lastUsedAt?: string | null;
+  readonly revokedAt?: string | null;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresInDays?: number;
+}
+
+/** `key` is the secret: shown this once, never again. */
+export interface CreatedKey extends KeyInfo {
+  readonly key: string;
+}
+
+export interface ReceiptInfo {
+  readonly receiptId: string;
+  readonly taskId: string;
+  readonly leafIndex: number;
+  readonly sealedAt: string;
+}
+
+export interface ReceiptDetail extends ReceiptInfo {
+  readonly envelope: JsonObject;
+  readonly statement: JsonObject;
+}
+
+export interface LedgerCheckInfo {
+  readonly tasks: number;
+  readonly receipts: number;
+  readonly journals: number;
+  readonly pending: number;
+  readonly differences: readonly string[];
+}
+
+export interface EnforcementInfo {
+  readonly level: "enforced" | "partial" | "none";
+  readonly detail: string;
+}
+
+export interface SandboxInfo {
+  readonly driver: string;
+  readonly isolates: boolean;
+  readonly reason?: string;
+  readonly fix?: string;
+  readonly filesystem: EnforcementInfo;
+  readonly network: EnforcementInfo;
+  readonly syscalls: EnforcementInfo;
+  readonly memory: EnforcementInfo;
+  readonly cpu: EnforcementInfo;
+  readonly processes: EnforcementInfo;
+}
+
+export interface DoctorReport {
+  readonly sandbox: readonly SandboxInfo[];
+  readonly store: { readonly [key: string]: JsonValue };
+}
+
+export interface TaskEventPage {
+  readonly events: readonly TaskEvent[];
+}
+
+/** What `POST /invoke/{skill}` answers. */
+export interface InvokeResult {
+  readonly taskId: string;
+  readonly state: TaskState;
+  readonly output?: JsonValue;
+  readonly artifacts?: Task["artifacts"];
+  readonly receiptId?: string;
+}

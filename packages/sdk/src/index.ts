@@ -1,0 +1,10 @@
+/** Write an agent as typed skills. The server loads when the agent is served; `@berth/sdk/client` calls agents. */
+export { agentFromClass, skillMethod } from "./class-agent.ts";
+export type { SkillMethodOptions } from "./class-agent.ts";
+export { PROGRESS_METADATA, RejectError, TaskCanceledError } from "./context.ts";
+export type { ArtifactContent, ArtifactOptions, LogFields, Logger, TaskContext, Workspace } from "./context.ts";
+export { SERVE, defineAgent, serve } from "./define-agent.ts";
+export type { Agent, AgentOptions, RunningAgent, ServeOptions } from "./define-agent.ts";
+export type { InferInput, InferOutput, StandardSchema } from "./schema/standard-schema.ts";
+export { skill } from "./skill.ts";
+export type { AnyInput, AnyOutput, Skill, SkillOptions } from "./skill.ts";

@@ -1,0 +1,71 @@
+import { SKILL_SCHEMAS_EXTENSION } from "@berth/protocol";
+import type { AgentCard, AgentSkill, JsonObject } from "@berth/protocol";
+import type { AgentOptions } from "../define-agent.ts";
+import { toJsonSchema } from "../schema/json-schema.ts";
+import type { Skill } from "../skill.ts";
+import { DEFAULT_MODES } from "./content-types.ts";
+
+/** The AgentCard of a declaration: skills, and their JSON Schemas as an extension, since A2A's skills carry none. */
+export function buildCard(agent: AgentOptions, url: string): AgentCard {
+  const skills = Object.entries(agent.skills ?? {});
+  const schemas = skills.map(([id, skill]) => schemasOf(id, skill));
+  const { name, version, description, provider, iconUrl, documentationUrl } = agent;
+  return {
+    name,
+    description,
+    version,
+    supportedInterfaces: [
+      { url, protocolBinding: "JSONRPC", protocolVersion: "1.0" },
+      { url, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
+    ],
+    ...(provider === undefined ? {} : { provider }),
+    ...(iconUrl === undefined ? {} : { iconUrl }),
+    ...(documentationUrl === undefined ? {} : { documentationUrl }),
+    capabilities: {
+      streaming: true,
+      pushNotifications: false,
+      ...(skills.length === 0
+        ? {}
+        : {
+            extensions: [
+              {
+                uri: SKILL_SCHEMAS_EXTENSION,
+                description: "JSON Schemas of what each skill takes and gives.",
+                params: { skills: schemas },
+              },
+            ],
+          }),
+    },
+    defaultInputModes: agent.defaultInputModes ?? DEFAULT_MODES,
+    defaultOutputModes: agent.defaultOutputModes ?? DEFAULT_MODES,
+    // A card must list a skill (A2A 1.0.1 §5.7); an agent that only converses has that one.
+    skills: skills.length === 0 ? [conversation(agent)] : skills.map(([id, skill]) => cardSkill(id, skill)),
+  };
+}
+
+function cardSkill(id: string, skill: Skill): AgentSkill {
+  const { name = id, description, tags, examples, inputModes, outputModes } = skill;
+  return {
+    id,
+    name,
+    description,
+    tags,
+    ...(examples === undefined ? {} : { examples }),
+    ...(inputModes === undefined ? {} : { inputModes }),
+    ...(outputModes === undefined ? {} : { outputModes }),
+  };
+}
+
+function conversation({ name, description }: AgentOptions): AgentSkill {
+  return { id: "message", name, description, tags: ["conversation"] };
+}
+
+function schemasOf(id: string, { input, output }: Skill): JsonObject {
+  const inputSchema = toJsonSchema(input, "input");
+  const outputSchema = toJsonSchema(output, "output");
+  return {
+    id,
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+  };
+}

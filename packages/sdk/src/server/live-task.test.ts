@@ -1,0 +1,102 @@
+import { Role, TaskState } from "@berth/protocol";
+import type { Message, StreamResponse } from "@berth/protocol";
+import { expect, test } from "vitest";
+import { LiveTask } from "./live-task.ts";
+import { TaskMemory } from "./task-memory.ts";
+
+const say = (text: string, role: Message["role"] = Role.Agent): Message => ({
+  messageId: text,
+  role,
+  parts: [{ text }],
+});
+
+function open(memory = new TaskMemory(() => 0), id = "t"): { task: LiveTask; seen: string[] } {
+  const task = new LiveTask({
+    id,
+    contextId: "c",
+    message: say("hello", Role.User),
+    now: () => 0,
+    onReveal: (revealed) => memory.add(revealed),
+    onTerminal: (ended) => memory.end(ended),
+  });
+  const seen: string[] = [];
+  task.listen({ frame: (frame, seq) => seen.push(`${seq} ${kindOf(frame)}`), end: () => seen.push("end") });
+  return { task, seen };
+}
+
+function kindOf(frame: StreamResponse): string {
+  if ("statusUpdate" in frame) return frame.statusUpdate.status.state.replace("TASK_STATE_", "");
+  if ("task" in frame) return `task ${frame.task.status.state.replace("TASK_STATE_", "")}`;
+  return Object.keys(frame).join();
+}
+
+test("the first event reveals the task: its listeners get the task, then the event", () => {
+  const { task, seen } = open();
+  expect(seen).toEqual([]);
+  task.emit({ kind: "artifact", artifact: { artifactId: "a", parts: [{ text: "x" }] } });
+  task.setStatus(TaskState.Completed);
+  expect(seen).toEqual(["1 task WORKING", "2 artifactUpdate", "3 COMPLETED", "end"]);
+});
+
+test("a reply takes the place of the task, but only before it is known", () => {
+  const { task, seen } = open();
+  expect(task.reply(say("hi"))).toBe(true);
+  expect(seen).toEqual(["1 message", "end"]);
+  const late = open();
+  late.task.reveal();
+  expect(late.task.reply(say("hi"))).toBe(false);
+});
+
+test("a question ends the stream and waits for the next message", async () => {
+  const { task, seen } = open();
+  const answer = task.question(TaskState.InputRequired, say("who?"));
+  expect(seen).toEqual(["1 task WORKING", "2 INPUT_REQUIRED", "end"]);
+  task.answer(say("me", Role.User));
+  expect(await answer).toMatchObject({ messageId: "me" });
+  expect(task.task.history?.map(({ messageId }) => messageId)).toEqual(["hello", "who?", "me"]);
+});
+
+test("a stream stays open while an authorization is awaited", () => {
+  const { task, seen } = open();
+  void task.question(TaskState.AuthRequired, say("sign in"));
+  expect(seen).toEqual(["1 task WORKING", "2 AUTH_REQUIRED"]);
+});
+
+test("a message to a task at work, or over, is refused", () => {
+  const { task } = open();
+  expect(() => task.answer(say("more", Role.User))).toThrow("still working");
+  task.setStatus(TaskState.Completed);
+  expect(() => task.answer(say("more", Role.User))).toThrow("TASK_STATE_COMPLETED");
+});
+
+test("a cancel aborts the signal, ends the question and mutes what comes later", async () => {
+  const { task, seen } = open();
+  const answer = task.question(TaskState.InputRequired, say("who?"));
+  task.cancel();
+  await expect(answer).rejects.toThrow("canceled");
+  expect(task.signal.aborted).toBe(true);
+  expect(() => task.setStatus(TaskState.Completed)).toThrow("over");
+  expect(seen).toEqual(["1 task WORKING", "2 INPUT_REQUIRED", "end"]);
+});
+
+test("ended tasks are forgotten by size, the oldest first, and the newest stays whatever its size", () => {
+  const memory = new TaskMemory(() => 0);
+  const large = "x".repeat(40 * 1024 * 1024);
+  for (const id of ["a", "b", "c"]) {
+    const { task } = open(memory, id);
+    task.emit({ kind: "artifact", artifact: { artifactId: "a", parts: [{ text: large }] } });
+    task.setStatus(TaskState.Completed);
+  }
+  expect(memory.all().map(({ id }) => id)).toEqual(["c"]);
+});
+
+test("ended tasks are forgotten after an hour", () => {
+  let now = 0;
+  const memory = new TaskMemory(() => now);
+  const { task } = open(memory);
+  task.setStatus(TaskState.Completed);
+  now = 59 * 60_000;
+  expect(memory.get("t")).toBe(task);
+  now = 61 * 60_000;
+  expect(() => memory.get("t")).toThrow("no task");
+});

@@ -1,0 +1,108 @@
+import { QUESTION_METADATA, Role, TaskState } from "@berth/protocol";
+import type { JsonObject, Message, Part } from "@berth/protocol";
+import { PROGRESS_METADATA, RejectError } from "../context.ts";
+import type { TaskContext, Workspace } from "../context.ts";
+import { toJsonSchema } from "../schema/json-schema.ts";
+import type { StandardSchema } from "../schema/standard-schema.ts";
+import { describeViolations, validate } from "../schema/validate.ts";
+import { toArtifact } from "./artifact.ts";
+import type { LiveTask } from "./live-task.ts";
+import { createLogger } from "./logger.ts";
+import { inputOf, textOf } from "./message-input.ts";
+import { principalOf } from "./principal.ts";
+
+export interface TaskContextOptions {
+  readonly task: LiveTask;
+  readonly message: Message;
+  readonly skillId: string | undefined;
+  readonly workspace: Workspace;
+  readonly newMessageId: () => string;
+}
+
+export function createTaskContext({
+  task,
+  message,
+  skillId,
+  workspace,
+  newMessageId,
+}: TaskContextOptions): TaskContext {
+  const steps = new Map<string, Promise<unknown>>();
+  let hasSpoken = false;
+
+  const say = (parts: readonly Part[], metadata?: JsonObject): Message => ({
+    messageId: newMessageId(),
+    role: Role.Agent,
+    taskId: task.id,
+    contextId: task.contextId,
+    parts,
+    ...(metadata === undefined ? {} : { metadata }),
+  });
+
+  async function ask(question: string, options?: { readonly schema: StandardSchema }): Promise<unknown> {
+    hasSpoken = true;
+    if (options === undefined) return textOf(await task.question(TaskState.InputRequired, say([{ text: question }])));
+    const schema = toJsonSchema(options.schema, "input");
+    const metadata = schema === undefined ? undefined : { [QUESTION_METADATA]: { schema } };
+    let text = question;
+    // Each round needs a message of the caller, and a cancel ends it.
+    for (;;) {
+      const answer = await task.question(TaskState.InputRequired, say([{ text }], metadata));
+      const given = inputOf(answer, { hasSchema: true, ...(schema === undefined ? {} : { schema }) });
+      const validated = await validate(options.schema, "input" in given ? given.input : textOf(answer));
+      if ("value" in validated) return validated.value;
+      text = `${question} (The answer did not fit: ${describeViolations(validated.violations)}.)`;
+    }
+  }
+
+  return {
+    taskId: task.id,
+    contextId: task.contextId,
+    message,
+    principal: principalOf(message),
+    signal: task.signal,
+    logger: createLogger({ taskId: task.id, ...(skillId === undefined ? {} : { skill: skillId }) }),
+    workspace,
+    async progress(update) {
+      hasSpoken = true;
+      const { text, fraction } = typeof update === "string" ? { text: update, fraction: undefined } : update;
+      const metadata = fraction === undefined ? undefined : { [PROGRESS_METADATA]: { fraction } };
+      task.setStatus(TaskState.Working, say([{ text }], metadata));
+      await task.flowed();
+    },
+    async artifact(name, content, options = {}) {
+      hasSpoken = true;
+      const { append, lastChunk } = options;
+      task.emit({
+        kind: "artifact",
+        artifact: toArtifact(name, content, options),
+        ...(append === undefined ? {} : { append }),
+        ...(lastChunk === undefined ? {} : { lastChunk }),
+      });
+      await task.flowed();
+    },
+    // The overloads say what comes back: text without a schema, the schema's output with one.
+    ask: ask as TaskContext["ask"],
+    requireAuth(text) {
+      hasSpoken = true;
+      return task.question(TaskState.AuthRequired, say([{ text }]));
+    },
+    reply(content) {
+      if (hasSpoken) throw new Error("ctx.reply must be the first thing a run says: a task cannot become a message.");
+      hasSpoken = true;
+      const { taskId: _, ...answer } = say(typeof content === "string" ? [{ text: content }] : content);
+      if (!task.reply(answer)) task.setStatus(TaskState.Completed, { ...answer, taskId: task.id });
+    },
+    reject(reason) {
+      throw new RejectError(reason);
+    },
+    step<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
+      // Whoever first used the name decided the type; asking for another under the same name is the author's bug.
+      const known = steps.get(name) as Promise<T> | undefined;
+      if (known !== undefined) return known;
+      const running = (async () => fn())();
+      steps.set(name, running);
+      running.catch(() => steps.delete(name));
+      return running;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { ErrorStatus, PlatformError } from "@berth/protocol";
+import type { JsonObject, Reason } from "@berth/protocol";
+
+/** A2A 1.0.1 §5.4. Reasons outside this table are JSON-RPC's own: bad parameters, or an internal error. */
+const JSONRPC_CODES: Partial<Record<Reason, number>> = {
+  TASK_NOT_FOUND: -32001,
+  TASK_NOT_CANCELABLE: -32002,
+  PUSH_NOTIFICATION_NOT_SUPPORTED: -32003,
+  UNSUPPORTED_OPERATION: -32004,
+  CONTENT_TYPE_NOT_SUPPORTED: -32005,
+  INVALID_AGENT_RESPONSE: -32006,
+  EXTENDED_AGENT_CARD_NOT_CONFIGURED: -32007,
+  EXTENSION_SUPPORT_REQUIRED: -32008,
+  VERSION_NOT_SUPPORTED: -32009,
+  PARSE_ERROR: -32700,
+  INVALID_REQUEST: -32600,
+  METHOD_NOT_FOUND: -32601,
+};
+
+const HTTP_STATUS: Record<ErrorStatus, number> = {
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  ABORTED: 409,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  DEADLINE_EXCEEDED: 504,
+  CANCELLED: 499,
+  UNAVAILABLE: 503,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+};
+
+export function httpStatusOf({ reason, status }: PlatformError): number {
+  if (reason === "REQUEST_TOO_LARGE") return 413;
+  if (reason === "UNSUPPORTED_MEDIA_TYPE") return 415;
+  return HTTP_STATUS[status];
+}
+
+/** A bug shows nothing of itself to the caller; its stack goes to standard error. */
+export function toPlatformError(error: unknown): PlatformError {
+  if (error instanceof PlatformError) return error;
+  process.stderr.write(`request failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return new PlatformError("INTERNAL", "The agent failed to answer this request.", { cause: error });
+}
+
+export function toJsonRpcError(error: PlatformError): JsonObject {
+  const isCallers = error.status === ErrorStatus.InvalidArgument;
+  const code = JSONRPC_CODES[error.reason] ?? (isCallers ? -32602 : -32603);
+  return { code, message: error.message, data: details(error) };
+}
+
+/** google.rpc.Status, A2A 1.0.1 §11.6. */
+export function toHttpError(error: PlatformError): JsonObject {
+  return {
+    error: { code: httpStatusOf(error), status: error.status, message: error.message, details: details(error) },
+  };
+}
+
+function details({ reason, metadata, violations }: PlatformError): JsonObject[] {
+  const info = {
+    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+    reason,
+    domain: "a2a-protocol.org",
+    metadata,
+  };
+  if (violations.length === 0) return [info];
+  const fieldViolations = violations.map(({ field, description }) => ({ field, description }));
+  return [info, { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations }];
+}
