@@ -262,13 +262,13 @@ class DefaultTaskEngine implements RunningTaskEngine {
     agentName?: string,
   ): AsyncGenerator<SequencedFrame> {
     const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
-    if (after !== undefined) yield* framesAfter(task, after, signal);
+    if (after !== undefined) yield* framesAfter(task, after, "task", signal);
     else if (turn !== undefined) yield* framesOfTurn(task, turn.seq, signal);
     else if (isTerminal(task.state)) {
       throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${task.state}); there is nothing to follow.`, {
         hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
       });
-    } else yield* snapshotThenFrames(task, task.view, signal);
+    } else yield* snapshotThenFrames(task, task.view, "task", signal);
   }
 
   async close(graceMs: number): Promise<void> {

@@ -4,12 +4,17 @@ import { isVisible } from "./live-task.ts";
 import type { LiveTask } from "./live-task.ts";
 
 /**
- * Frames of a task from the log: those of events with seq > `after`, then live ones; ends after a terminal state or
- * INPUT_REQUIRED (A2A 1.0.1 §11.7), stays open on AUTH_REQUIRED (§7.6.1).
+ * Where a stream ends. The stream of a send ends with its turn: at a terminal state or INPUT_REQUIRED (A2A 1.0.1
+ * §11.7). A subscription ends with the task (§3.1.6): who subscribes to a task that waits for an answer wants to see
+ * what comes after it. Both stay open on AUTH_REQUIRED (§7.6.1).
  */
+export type StreamEnd = "turn" | "task";
+
+/** Frames of a task from the log: those of events with seq > `after`, then live ones. */
 export async function* framesAfter(
   task: LiveTask,
   after: number,
+  end: StreamEnd,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SequencedFrame> {
   let seq = after;
@@ -22,10 +27,10 @@ export async function* framesAfter(
         seq = event.seq;
         const frame = frameOf(event, task.record.contextId);
         if (frame !== undefined) yield { seq, frame };
-        if (endsStream(event) && seq >= task.view.seq) return;
+        if (endsTurn(event) && end === "turn") return;
       }
       if (events.length > 0 || task.view.seq > seq) continue;
-      if (isOver(task.view)) return;
+      if (isTerminal(task.state)) return;
       await task.moved(seq, signal);
     }
   } finally {
@@ -37,10 +42,11 @@ export async function* framesAfter(
 export async function* snapshotThenFrames(
   task: LiveTask,
   snapshot: TaskView,
+  end: StreamEnd,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SequencedFrame> {
   yield { seq: snapshot.seq, frame: { task: snapshot.task } };
-  yield* framesAfter(task, snapshot.seq, signal);
+  yield* framesAfter(task, snapshot.seq, end, signal);
 }
 
 /**
@@ -58,7 +64,7 @@ export async function* framesOfTurn(
     yield { seq: opening.seq, frame: { message: opening.body.message } };
     return;
   }
-  yield* snapshotThenFrames(task, await viewAt(task, seq), signal);
+  yield* snapshotThenFrames(task, await viewAt(task, seq), "turn", signal);
 }
 
 /** The first event after `seq` that shows whether there is a task: its upstream ids, something visible, or the reply. */
@@ -87,13 +93,8 @@ export async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
   return view;
 }
 
-function endsStream(event: TaskEvent): boolean {
+function endsTurn(event: TaskEvent): boolean {
   if (event.body.kind !== "status") return false;
   const { state } = event.body.status;
-  return isTerminal(state) || state === TaskState.InputRequired;
-}
-
-function isOver(view: TaskView): boolean {
-  const { state } = view.task.status;
   return isTerminal(state) || state === TaskState.InputRequired;
 }

@@ -242,6 +242,20 @@ describe("a question", () => {
   });
 });
 
+test("a subscription outlives the question and shows the turn after it", async () => {
+  const { engine } = await house(asking);
+  const first = await engine.accept(by(alice), "scripted", { message: hello() });
+  await engine.settle(first, by(alice), settled);
+  const frames = collect(engine.follow(by(alice), first.taskId, {}));
+  await engine.accept(by(alice), "scripted", { message: hello({ taskId: first.taskId }) });
+  expect((await frames).map(({ frame }) => stateOf(frame) ?? "artifact")).toEqual([
+    TaskState.InputRequired,
+    TaskState.Working,
+    "artifact",
+    TaskState.Completed,
+  ]);
+});
+
 describe("turns of one task", () => {
   test("run one after the other, in the order of acceptance", async () => {
     const running: string[] = [];

@@ -75,7 +75,8 @@ export interface TaskEngine {
   /** Reaches the agent, then ends in CANCELED whatever the agent answers. @throws TASK_NOT_FOUND, TASK_NOT_CANCELABLE */
   cancel(call: CallContext, taskId: string, agentName?: string): Promise<TaskView>;
   /**
-   * Frames in order, without gap or repeat; ends after a terminal state or INPUT_REQUIRED.
+   * Frames in order, without gap or repeat. The stream of a `turn` ends after a terminal state or INPUT_REQUIRED, a
+   * subscription only after a terminal state.
    * @throws TASK_NOT_FOUND; UNSUPPORTED_OPERATION when the task is terminal and neither `after` nor `turn` is given.
    */
   follow(call: CallContext, taskId: string, options: FollowOptions, agentName?: string): AsyncIterable<SequencedFrame>;

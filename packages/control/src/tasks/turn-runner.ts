@@ -68,6 +68,7 @@ class TurnWriter {
   #flushing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #settled = false;
+  #soon = false;
 
   constructor(task: LiveTask, now: () => Date) {
     this.#task = task;
@@ -82,13 +83,14 @@ class TurnWriter {
 
   async add(event: TurnEvent): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    // A whole Task or a status is compared with the fold, so the fold must be up to date.
-    if (event.kind === "frame" && "task" in event.frame) await this.flush();
+    // A whole Task is compared with the fold, so the fold must be up to date.
+    if (event.kind === "frame" && "task" in event.frame && this.#sawTask) await this.flush();
     const bodies = this.#bodiesOf(event);
     const status = bodies.findLast((body) => body.kind === "status")?.status.state;
     if (status !== undefined) this.#settled = isTerminal(status) || isInterrupted(status);
     this.#pending.push(...bodies);
-    this.#start();
+    // Where the turn runs is for the record: it waits for the first thing that somebody waits for.
+    if (event.kind === "frame") this.#startSoon();
     if (this.#pending.length >= MAX_PENDING) await this.flush();
   }
 
@@ -98,6 +100,16 @@ class TurnWriter {
       await this.#flushing;
       if (this.#failure !== undefined) throw this.#failure.error;
     }
+  }
+
+  /** After this turn of the event loop: frames that came in one read are written in one transaction. */
+  #startSoon(): void {
+    if (this.#soon || this.#flushing !== undefined) return;
+    this.#soon = true;
+    setImmediate(() => {
+      this.#soon = false;
+      this.#start();
+    });
   }
 
   #start(): void {
