@@ -6,8 +6,16 @@ export type {
   Instance,
   InstanceExit,
   InstanceObserver,
+  ReleaseScale,
   ReleaseSpec,
   SandboxCapabilities,
   SandboxDriver,
   SandboxLimits,
 } from "./sandbox-driver.ts";
+export { createRuntime } from "./create-runtime.ts";
+export type { RuntimeOptions } from "./create-runtime.ts";
+export { releasesFolder } from "./driver/base-folder.ts";
+export { createProcessDriver } from "./process/process-driver.ts";
+export type { ProcessDriverOptions } from "./process/process-driver.ts";
+export { createUnconfinedDriver } from "./unconfined/unconfined-driver.ts";
+export type { UnconfinedDriverOptions } from "./unconfined/unconfined-driver.ts";

@@ -14,8 +14,18 @@ export interface ReleaseSpec {
   readonly trusted: boolean;
   readonly env: { readonly [name: string]: string };
   readonly limits: SandboxLimits;
+  /** How many copies and how many calls on each; from AgentConfig.scale. The pool reads it, drivers do not. */
+  readonly scale: ReleaseScale;
   /** `host` or `host:port`, `*.host`; empty: nothing. */
   readonly egress: readonly string[];
+}
+
+export interface ReleaseScale {
+  readonly min: number;
+  readonly max: number;
+  /** Calls at once on one instance. */
+  readonly concurrency: number;
+  readonly idleSeconds: number;
 }
 
 export interface SandboxLimits {

@@ -42,6 +42,8 @@ export async function* openAgentStream(
         note(seen, frame, event.id);
         if (event.id !== undefined) onEventId?.(event.id);
         yield frame;
+        // Taken up again, the stream of a send has become a subscription, which outlives the question at its end.
+        if (connections > 0 && "request" in start && seen.isOver) return;
       }
       if (seen.isOver) return;
       if (seen.taskId === undefined)
