@@ -9,6 +9,11 @@ export interface AgentConfig {
   readonly entry?: string;
   readonly visibility: "public" | "private";
   readonly tags: readonly string[];
+  /**
+   * The A2A versions this agent is offered in. With both, a client that names no version gets a card with the fields of
+   * both; with `["1.0"]` a pure 1.0 card.
+   */
+  readonly protocolVersions: readonly ProtocolVersion[];
   readonly resources: {
     /** MiB. */
     readonly memoryMb: number;
@@ -36,9 +41,14 @@ export interface AgentConfig {
   readonly env: { readonly [name: string]: string };
 }
 
+/** A2A versions the gateway speaks. */
+export const PROTOCOL_VERSIONS = ["1.0", "0.3"] as const;
+export type ProtocolVersion = (typeof PROTOCOL_VERSIONS)[number];
+
 export const DEFAULT_AGENT_CONFIG: AgentConfig = {
   visibility: "private",
   tags: [],
+  protocolVersions: PROTOCOL_VERSIONS,
   resources: { memoryMb: 512, cpu: 1, processes: 128, tmpMb: 64 },
   scale: { min: 0, max: 1, concurrency: 64, idleSeconds: 300 },
   timeouts: { startSeconds: 30, taskSeconds: 3600 },

@@ -1,6 +1,6 @@
 export * from "./a2a.ts";
-export { DEFAULT_AGENT_CONFIG } from "./agent-config.ts";
-export type { AgentConfig } from "./agent-config.ts";
+export { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
+export type { AgentConfig, ProtocolVersion } from "./agent-config.ts";
 export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";

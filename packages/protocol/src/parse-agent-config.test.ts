@@ -29,6 +29,7 @@ describe("parseAgentConfig", () => {
       name: "csv-analyst",
       entry: "src/agent.ts",
       visibility: "public",
+      protocolVersions: ["1.0"],
       tags: ["csv", "Data analysis"],
       resources: { memoryMb: 64, cpu: 0.1, processes: 8, tmpMb: 1 },
       scale: { min: 1, max: 100, concurrency: 1000, idleSeconds: 86_400 },

@@ -1,4 +1,4 @@
-import { DEFAULT_AGENT_CONFIG } from "./agent-config.ts";
+import { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { AGENT_NAME_PATTERN } from "./agent-name.ts";
 import { egressPattern, entryFile, envVariables, integerIn, numberIn, tag } from "./agent-config-values.ts";
@@ -43,6 +43,10 @@ const CONFIG: Section<AgentConfig> = {
   entry: entryFile,
   visibility: oneOf(["public", "private"]),
   tags: listOf(tag, { max: MAX_TAGS }),
+  protocolVersions: (value, place) => {
+    const versions = listOf(oneOf(PROTOCOL_VERSIONS), { max: PROTOCOL_VERSIONS.length })(value, place);
+    return versions?.length === 0 ? place.report("must name at least one version") : versions;
+  },
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
   scale: readScale,
   timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),
