@@ -1,0 +1,103 @@
+import type { AgentInfo } from "@berth/sdk/client";
+import type { Command, CommandContext } from "../command.ts";
+import { collectPages } from "../platform/collect-pages.ts";
+import { confirm } from "../platform/confirm.ts";
+import { oneLine } from "../render/printable.ts";
+import { fields, table } from "../render/table.ts";
+
+const AGENT = { name: "AGENT", summary: "the agent's name" };
+
+const listCommand: Command = {
+  name: "agents list",
+  summary: "List the agents.",
+  positionals: [],
+  options: {
+    tag: { type: "string", value: "TAG", multiple: true, summary: "only agents with this tag" },
+    skill: { type: "string", value: "ID", summary: "only agents with this skill" },
+    query: { type: "string", value: "TEXT", summary: "only agents whose name or description has this text" },
+  },
+  examples: ["a2a agents list", "a2a agents list --tag csv --json"],
+  async run({ args, platform }) {
+    const { agents } = await platform();
+    const [skill, q, tag] = [args.text("skill"), args.text("query"), args.texts("tag")];
+    const filter = { tag, ...(skill === undefined ? {} : { skill }), ...(q === undefined ? {} : { q }) };
+    const all = await collectPages(async (page) => {
+      const { agents: items, nextPageToken } = await agents.list({ ...filter, ...page });
+      return { items, nextPageToken };
+    });
+    const rows = all.map((agent) => [agent.name, agent.version, agent.state, idsOf(agent), agent.description]);
+    const text = table(
+      ["name", "version", "state", "skills", "description"],
+      rows,
+      "No agents yet. `a2a deploy` makes one.",
+    );
+    return { json: { agents: all }, text };
+  },
+};
+
+const showCommand: Command = {
+  name: "agents show",
+  summary: "Show an agent: its skills, addresses and instances.",
+  positionals: [AGENT],
+  options: {},
+  examples: ["a2a agents show echo", "a2a agents show echo --json"],
+  async run({ args, platform, colors }) {
+    const agent = await (await platform()).agents.get(args.required("AGENT"));
+    return { json: agent, text: describe(agent, colors.bold) };
+  },
+};
+
+const removeCommand: Command = {
+  name: "agents remove",
+  summary: "Remove an agent. Its tasks and receipts stay.",
+  positionals: [AGENT],
+  options: { yes: { type: "boolean", summary: "do not ask" } },
+  examples: ["a2a agents remove echo", "a2a agents remove echo --yes --json"],
+  async run(context) {
+    const name = context.args.required("AGENT");
+    const { agents } = await context.platform();
+    // Looked up first: asking whether to remove what is not there would be odd.
+    await agents.get(name);
+    await confirm(context, `Remove ${name}? Calls to it will fail.`);
+    await agents.remove(name);
+    return { json: { agent: name, removed: true }, text: `Removed ${name}.` };
+  },
+};
+
+export const agentsCommands: readonly Command[] = [listCommand, showCommand, removeCommand];
+
+function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): string {
+  const head = fields([
+    ["name", agent.name],
+    ["description", agent.description],
+    ["version", agent.version],
+    ["release", agent.release],
+    ["state", agent.state],
+    ["visibility", agent.visibility],
+    ["tags", agent.tags.join(", ")],
+    ["isolation", agent.trusted ? "none: deployed with --trust" : "sandbox"],
+    ["url", agent.url],
+    ["card", agent.cardUrl],
+    ["mcp", agent.mcpUrl],
+    ["updated", agent.updatedAt],
+  ]);
+  const skills = agent.skills.map(({ id, description, inputSchema }) => {
+    const names = Object.keys(inputSchema?.properties ?? {});
+    return `  ${bold(oneLine(id, 64))}${names.length === 0 ? "" : ` ${oneLine(`{${names.join(", ")}}`)}`}  ${oneLine(description)}`;
+  });
+  const instances = agent.instances.map(({ instanceId, state, activeCalls, startedAt }) => [
+    instanceId,
+    state,
+    activeCalls,
+    startedAt,
+  ]);
+  return [
+    head,
+    ...(skills.length === 0 ? [] : ["", "skills", ...skills]),
+    ...(instances.length === 0 ? [] : ["", table(["instance", "state", "calls", "started"], instances, "")]),
+  ].join("\n");
+}
+
+function idsOf({ skills }: AgentInfo): string {
+  return skills.map(({ id }) => id).join(", ");
+}

@@ -1,0 +1,72 @@
+import { LedgerError, parseTrustPolicy, verifyBundle } from "@berth/ledger";
+import type { VerifiedReceipt } from "@berth/ledger";
+import type { Command, CommandContext, CommandResult } from "../command.ts";
+import { ExitCode } from "../exit-code.ts";
+import { fields } from "../render/table.ts";
+import { readFileOrStdin } from "../run/read-input.ts";
+
+export const verifyCommand: Command = {
+  name: "receipts verify",
+  summary: "Verify a receipt bundle offline. Exit code 0 or 1.",
+  details:
+    "Without --trust a bundle can only be shown to agree with itself. The trust file is what the platform publishes at /ledger/keys, fetched once by another way than the receipt.",
+  positionals: [{ name: "FILE", summary: "the bundle; - for stdin" }],
+  options: { trust: { type: "string", value: "FILE", summary: "the keys you believe, from /ledger/keys" } },
+  examples: [
+    "a2a receipts verify receipt.json",
+    "curl -s http://127.0.0.1:4100/ledger/keys > keys.json && a2a receipts verify receipt.json --trust keys.json",
+  ],
+  run: verify,
+};
+
+async function verify(context: CommandContext): Promise<CommandResult> {
+  const { args, io } = context;
+  const bundle = await readFileOrStdin(args.required("FILE"), io);
+  const trustFile = args.text("trust");
+  const trustText = trustFile === undefined ? undefined : await readFileOrStdin(trustFile, io);
+  try {
+    const options = trustText === undefined ? {} : { trust: parseTrustPolicy(trustText) };
+    return verified(context, await verifyBundle(bundle, options));
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    context.progress(`${context.colors.red("✗")} ${error.check}: ${error.message}`);
+    const hint = "The receipt, or the file it came in, was changed or is not whole.";
+    const report = { reason: "RECEIPT_INVALID", message: `${error.check}: ${error.message}`, hint };
+    return { json: { valid: false, check: error.check, error: report }, text: "", exitCode: ExitCode.Failed };
+  }
+}
+
+function verified({ colors, progress }: CommandContext, result: VerifiedReceipt): CommandResult {
+  const { run, receipt, agent } = result.statement.predicate;
+  const { trusted, contentHash, log, events, checks, signedBy } = result;
+  if (!trusted) {
+    progress("The bundle agrees with itself. Its keys were not checked against a source you trust: use --trust FILE.");
+  }
+  const text = fields([
+    ["receipt", receipt],
+    ["task", run.task_id],
+    ["agent", `${agent.name} ${agent.release}`],
+    ["status", run.status],
+    ["completed", run.completed_at],
+    ["signed by", `${signedBy.serviceAccount}, ${signedBy.controlPlane}`],
+    ["log", `${log.origin}, leaf ${log.index} of ${log.size}`],
+    ["events", `${events.disclosed} of ${events.total} disclosed`],
+    ["content", contentHash],
+    ["checks", checks.join(", ")],
+  ]);
+  const verdict = trusted ? "valid, and signed by keys you trust" : "consistent; its keys are unchecked";
+  return {
+    json: {
+      valid: true,
+      trusted,
+      receiptId: receipt,
+      taskId: run.task_id,
+      agent: agent.name,
+      contentHash,
+      log,
+      events,
+      checks,
+    },
+    text: `${colors.green("✓")} ${verdict}\n${text}`,
+  };
+}

@@ -1,0 +1,104 @@
+import { rm } from "node:fs/promises";
+import type { AgentConfig } from "@berth/protocol";
+import { PlatformError } from "@berth/protocol";
+import { listSourceFiles } from "../source/list-source-files.ts";
+import { readProject } from "../source/read-project.ts";
+import { writeTree } from "../unpack/write-tree.ts";
+import { bundle } from "./bundle.ts";
+import { STUB_PATH } from "./launcher.ts";
+import { readLockFile } from "./lock-file.ts";
+import { npmInstall } from "./npm-install.ts";
+import { planDependencies } from "./plan-dependencies.ts";
+import type { DependencyPlan } from "./plan-dependencies.ts";
+import { findPlatformPackages } from "./platform-packages.ts";
+import { releaseDigest } from "./release-digest.ts";
+import type { ReleaseFile } from "./release-digest.ts";
+import { collectReleaseFiles } from "./release-files.ts";
+import { openWorkspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface BuildOptions {
+  /** The agent's source. Read only. */
+  readonly source: string;
+  /** The release is written here; must not exist. */
+  readonly output: string;
+  /** Where `@berth/sdk` is installed; default: beside this package. */
+  readonly sdkFolder?: string;
+  readonly npmCacheFolder: string;
+  /** PATH and npm's registry settings are taken from it, nothing else. Default: npm in the usual places. */
+  readonly environment?: { readonly [name: string]: string | undefined };
+  /** Told every line worth showing to the author. */
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface BuiltRelease {
+  /** `sha256:…`; the same source gives the same digest. */
+  readonly digest: string;
+  /** Relative to the output folder. Run it with that folder as the working directory. */
+  readonly entry: string;
+  readonly config: AgentConfig;
+  readonly bytes: number;
+}
+
+/**
+ * From a folder of source to a folder that runs: finds the entry, gets the dependencies, bundles, adds the data files.
+ * No code of the agent or of its dependencies is run. When it throws, nothing is left at `output`.
+ * @throws CONFIG_INVALID, BUILD_FAILED, ARCHIVE_REFUSED, CANCELED, TIMED_OUT
+ */
+export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
+  const { log, signal } = options;
+  const waiting = signal === undefined ? {} : { signal };
+  const project = await readProject(await listSourceFiles(options.source, waiting));
+  const platform = findPlatformPackages(options.sdkFolder);
+  const lockFile = await readLockFile(project.files);
+  const plan = planDependencies(project.manifest, platform, lockFile?.versions);
+  log(`entry ${project.entry}`);
+
+  await using workspace = await openWorkspace(project.files, platform.modulesFolder);
+  await install(plan, workspace, options, lockFile?.text);
+  const roots = [workspace.app, workspace.npm, ...platform.roots];
+  const built = await bundle({ app: workspace.app, entry: project.entry, plan, roots, log, ...waiting });
+  const files = await collectReleaseFiles(project.files, built);
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  log(`bundled ${built.inputs.size} modules, release of ${files.length} files, ${Math.ceil(bytes / 1024)} KiB`);
+  if (signal?.aborted === true) throw new PlatformError("CANCELED", "The build was canceled.");
+  await writeRelease(files, bytes, options.output);
+  return { digest: releaseDigest(files), entry: STUB_PATH, config: project.config, bytes };
+}
+
+async function install(
+  plan: DependencyPlan,
+  workspace: Workspace,
+  options: BuildOptions,
+  lockFile: string | undefined,
+): Promise<void> {
+  const count = Object.keys(plan.fromRegistry).length;
+  if (count === 0) return;
+  options.log(`npm install of ${count} ${count === 1 ? "dependency" : "dependencies"}`);
+  await npmInstall({
+    folder: workspace.npm,
+    homeFolder: workspace.home,
+    cacheFolder: options.npmCacheFolder,
+    dependencies: plan.fromRegistry,
+    environment: options.environment ?? {},
+    log: options.log,
+    ...(lockFile === undefined ? {} : { lockFile }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  await workspace.linkInstalled();
+}
+
+async function writeRelease(files: readonly ReleaseFile[], bytes: number, output: string): Promise<void> {
+  try {
+    await writeTree({ files, bytes }, output);
+  } catch (error) {
+    // A folder that was there before is not ours to remove.
+    if (!isExists(error)) await rm(output, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function isExists(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
+}

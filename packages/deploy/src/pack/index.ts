@@ -1,0 +1,3 @@
+/** Packing without the rest of the builder: what the CLI and other clients import. */
+export { packFolder } from "./pack-folder.ts";
+export type { PackOptions, PackedFolder } from "./pack-folder.ts";

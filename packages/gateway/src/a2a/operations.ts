@@ -1,0 +1,159 @@
+import type { AcceptOptions, AcceptedTurn, CallContext } from "@berth/control";
+import { PRINCIPAL_METADATA, PlatformError, SKILL_CALL_METADATA, isTerminal, withHistoryLength } from "@berth/protocol";
+import type {
+  CancelTaskRequest,
+  GetTaskRequest,
+  JsonObject,
+  ListTasksRequest,
+  ListTasksResponse,
+  SendMessageRequest,
+  SendMessageResponse,
+  SequencedFrame,
+  SubscribeToTaskRequest,
+  Task,
+  TaskView,
+} from "@berth/protocol";
+import type { Edge } from "../edge/edge.ts";
+import { parseInteger } from "../edge/exchange.ts";
+import type { Exchange } from "../edge/exchange.ts";
+import type { AgentTarget } from "../edge/routes.ts";
+import { idempotencyKeyOf } from "../rest/idempotency-key.ts";
+
+/** One A2A call, whatever the binding and version it came by: requests and results are in their 1.0 form here. */
+export interface A2aCall {
+  readonly edge: Edge;
+  readonly exchange: Exchange;
+  readonly agent: AgentTarget;
+}
+
+/** Frames once the answer is open; `signal` ends them. */
+export type OpenFrames = (signal: AbortSignal) => AsyncIterable<SequencedFrame>;
+
+export function callContext({ principal }: Exchange, protocol: CallContext["protocol"] = "a2a"): CallContext {
+  return { principal, protocol };
+}
+
+/** The send is durable when this resolves. */
+export async function acceptMessage(
+  { edge, exchange, agent }: A2aCall,
+  request: SendMessageRequest,
+  protocol: CallContext["protocol"] = "a2a",
+): Promise<AcceptedTurn> {
+  if (request.configuration?.taskPushNotificationConfig !== undefined) throw pushNotSupported();
+  const trusted = withoutClaims(request);
+  const key = idempotencyKeyOf(exchange);
+  const skill = namedSkill(trusted);
+  const options: AcceptOptions = {
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(skill === undefined ? {} : { skill }),
+  };
+  return await edge.control.tasks.accept(callContext(exchange, protocol), agent.name, trusted, options);
+}
+
+/** Blocks until the turn is over unless told otherwise. The turn runs on when the caller goes away. */
+export async function sendMessage(call: A2aCall, request: SendMessageRequest): Promise<SendMessageResponse> {
+  const turn = await acceptMessage(call, request);
+  const view =
+    request.configuration?.returnImmediately === true ? await viewOf(call, turn.taskId) : await settleTurn(call, turn);
+  if (view.reply !== undefined) return { message: view.reply };
+  return { task: withHistoryLength(view.task, request.configuration?.historyLength) };
+}
+
+export async function settleTurn(
+  { edge, exchange }: A2aCall,
+  turn: AcceptedTurn,
+  options: { readonly timeoutMs?: number; readonly protocol?: CallContext["protocol"] } = {},
+): Promise<TaskView> {
+  return await edge.control.tasks.settle(turn, callContext(exchange, options.protocol), {
+    timeoutMs: Math.min(options.timeoutMs ?? edge.limits.blockingTimeoutMs, edge.limits.blockingTimeoutMs),
+    signal: exchange.closed,
+  });
+}
+
+export async function viewOf({ edge, exchange, agent }: A2aCall, taskId: string): Promise<TaskView> {
+  return (await edge.control.tasks.get(callContext(exchange), taskId, agent.name)).view;
+}
+
+export async function streamMessage(call: A2aCall, request: SendMessageRequest): Promise<OpenFrames> {
+  const { edge, exchange, agent } = call;
+  edge.streams.assertRoom();
+  const turn = await acceptMessage(call, request);
+  const length = request.configuration?.historyLength;
+  return (signal) =>
+    trimmed(edge.control.tasks.follow(callContext(exchange), turn.taskId, { turn, signal }, agent.name), length);
+}
+
+export async function getTask(call: A2aCall, { id, historyLength }: GetTaskRequest): Promise<Task> {
+  return withHistoryLength((await viewOf(call, id)).task, historyLength);
+}
+
+export async function listTasks(
+  { edge, exchange, agent }: A2aCall,
+  request: ListTasksRequest,
+): Promise<ListTasksResponse> {
+  return await edge.control.tasks.list(callContext(exchange), request, agent.name);
+}
+
+export async function cancelTask({ edge, exchange, agent }: A2aCall, { id }: CancelTaskRequest): Promise<Task> {
+  return (await edge.control.tasks.cancel(callContext(exchange), id, agent.name)).task;
+}
+
+/** Task first, then what follows; with `Last-Event-ID` or `?after=` exactly what was missed, then what follows. */
+export async function subscribeToTask(call: A2aCall, { id }: SubscribeToTaskRequest): Promise<OpenFrames> {
+  const { edge, exchange, agent } = call;
+  edge.streams.assertRoom();
+  const after = resumePoint(exchange);
+  const { task } = await viewOf(call, id);
+  if (after === undefined && isTerminal(task.status.state)) {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${task.status.state}); nothing will follow.`, {
+      hint: "Get the task, or resume its stream with Last-Event-ID.",
+    });
+  }
+  const resume = after === undefined ? {} : { after };
+  return (signal) => edge.control.tasks.follow(callContext(exchange), id, { ...resume, signal }, agent.name);
+}
+
+export function resumePoint(exchange: Exchange): number | undefined {
+  const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const last = exchange.header("last-event-id")?.trim();
+  if (last !== undefined && last !== "") return parseInteger("Last-Event-ID", last, bounds);
+  return exchange.integer("after", bounds);
+}
+
+/** The cards of this gateway say that it sends no webhooks, so everything about them is answered like this. */
+export function pushNotSupported(): PlatformError {
+  return new PlatformError("PUSH_NOTIFICATION_NOT_SUPPORTED", "Push notifications are not supported.", {
+    hint: "Stream the task, or subscribe to it.",
+  });
+}
+
+async function* trimmed(
+  frames: AsyncIterable<SequencedFrame>,
+  length: number | undefined,
+): AsyncGenerator<SequencedFrame> {
+  for await (const each of frames) {
+    yield "task" in each.frame ? { ...each, frame: { task: withHistoryLength(each.frame.task, length) } } : each;
+  }
+}
+
+/** Attacker-controlled: who calls is what authentication found, never what a message says. */
+function withoutClaims(request: SendMessageRequest): SendMessageRequest {
+  const { message } = request;
+  const said = message.metadata?.[PRINCIPAL_METADATA] !== undefined;
+  if (!said && request.metadata?.[PRINCIPAL_METADATA] === undefined) return request;
+  return {
+    ...request,
+    message: { ...message, ...(message.metadata === undefined ? {} : { metadata: withoutClaim(message.metadata) }) },
+    ...(request.metadata === undefined ? {} : { metadata: withoutClaim(request.metadata) }),
+  };
+}
+
+function withoutClaim(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== PRINCIPAL_METADATA));
+}
+
+function namedSkill({ message }: SendMessageRequest): string | undefined {
+  const call = message.metadata?.[SKILL_CALL_METADATA];
+  if (typeof call !== "object" || call === null || !("skill" in call)) return undefined;
+  return typeof call.skill === "string" ? call.skill : undefined;
+}

@@ -1,0 +1,145 @@
+import { PlatformError } from "@berth/protocol";
+import { authenticate, hasExplicitCredential } from "./authenticate.ts";
+import type { Edge } from "./edge.ts";
+import type { Exchange } from "./exchange.ts";
+import { assertNotForeignPage, assertSameOrigin } from "./origin.ts";
+import { sendError, toPlatformError } from "./render-error.ts";
+import type { ErrorForm } from "./render-error.ts";
+import { sendEmpty } from "./respond.ts";
+import { Router } from "./router.ts";
+import type { Match } from "./router.ts";
+import { assertPolicies } from "./routes.ts";
+import type { AgentRoute, AgentTarget, PlatformRoute, Route } from "./routes.ts";
+import { clearedCookie } from "./session-cookie.ts";
+import { assertSingletonHeaders } from "./singleton-headers.ts";
+import { sendStatic } from "./static-files.ts";
+import type { StaticFiles } from "./static-files.ts";
+
+export interface DispatcherOptions {
+  readonly edge: Edge;
+  readonly platform: readonly PlatformRoute[];
+  readonly agent: readonly AgentRoute[];
+  readonly console: StaticFiles | undefined;
+}
+
+/**
+ * The way of a request: 1. headers that may occur once do; 2. the host is ours and says whether an agent is meant;
+ * 3. the route; 4. who calls and whether the route lets them; 5. the handler. Whatever is thrown on the way is
+ * answered in the form of the route.
+ */
+export class Dispatcher {
+  readonly #edge: Edge;
+  readonly #platform: Router<PlatformRoute>;
+  readonly #agent: Router<AgentRoute>;
+  readonly #console: StaticFiles | undefined;
+  #stopping = false;
+
+  constructor({ edge, platform, agent, console }: DispatcherOptions) {
+    assertPolicies(platform);
+    assertPolicies(agent);
+    this.#edge = edge;
+    this.#platform = new Router(platform);
+    this.#agent = new Router(agent);
+    this.#console = console;
+  }
+
+  /** From now on everything but the health routes is refused. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Never rejects. */
+  async dispatch(exchange: Exchange): Promise<void> {
+    const where: { form: ErrorForm } = { form: "problem" };
+    try {
+      await this.#route(exchange, where);
+    } catch (thrown) {
+      const error = toPlatformError(thrown, exchange, this.#edge.log);
+      // A session that has ended must not follow the browser around.
+      const stale = error.reason === "UNAUTHENTICATED" && exchange.session !== undefined;
+      sendError(exchange, error, { form: where.form, headers: stale ? { "Set-Cookie": clearedCookie() } : {} });
+    }
+  }
+
+  async #route(exchange: Exchange, where: { form: ErrorForm }): Promise<void> {
+    const { req, path } = exchange;
+    assertSingletonHeaders(req);
+    if (!path.startsWith("/")) throw notFound();
+    if (!this.#isProbe(path)) exchange.target = this.#edge.hosts.resolve(req.headers.host, this.#scheme());
+    const agent = agentOf(exchange);
+    if (agent !== undefined) {
+      const route = this.#find(exchange, this.#agent.match(exchange.method, agent.path), where);
+      if (route === undefined) return;
+      await this.#admit(exchange, route);
+      await route.handle(exchange, agent.target);
+      return;
+    }
+    const match = this.#platform.match(exchange.method, path);
+    if (match.kind === "none" && exchange.method !== "OPTIONS") return sendStatic(exchange, this.#console);
+    const route = this.#find(exchange, match, where);
+    if (route === undefined) return;
+    await this.#admit(exchange, route);
+    await route.handle(exchange);
+  }
+
+  #isProbe(path: string): boolean {
+    const match = this.#platform.match("GET", path);
+    return match.kind === "found" && match.route.anyHost === true;
+  }
+
+  #scheme(): string {
+    return this.#edge.baseUrl().startsWith("https:") ? "https:" : "http:";
+  }
+
+  /** Undefined when it was answered here: OPTIONS, or a method that the address does not have. @throws ROUTE_NOT_FOUND */
+  #find<R extends Route>(exchange: Exchange, match: Match<R>, where: { form: ErrorForm }): R | undefined {
+    if (match.kind === "none") throw notFound();
+    if (match.kind === "found") {
+      where.form = match.route.errors ?? "problem";
+      const { params } = match;
+      exchange.params = params;
+      if (exchange.method !== "HEAD" || match.route.stream !== true) return match.route;
+      return this.#refuseMethod(exchange, ["GET", "OPTIONS"]);
+    }
+    if (exchange.method === "OPTIONS") sendEmpty(exchange, { headers: { Allow: match.allow.join(", ") } });
+    else this.#refuseMethod(exchange, match.allow);
+    return undefined;
+  }
+
+  #refuseMethod(exchange: Exchange, allow: readonly string[]): undefined {
+    const error = new PlatformError("METHOD_NOT_FOUND", `${exchange.method} is not possible here.`, {
+      hint: `These are: ${allow.join(", ")}.`,
+    });
+    sendError(exchange, error, { form: "problem", status: 405, headers: { Allow: allow.join(", ") } });
+    return undefined;
+  }
+
+  /** @throws SHUTTING_DOWN, UNAUTHENTICATED, PERMISSION_DENIED, ORIGIN_NOT_ALLOWED */
+  async #admit(exchange: Exchange, { policy, anyHost }: Route): Promise<void> {
+    if (this.#stopping && anyHost !== true) {
+      throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
+    }
+    exchange.principal = await authenticate(exchange, this.#edge.control.auth, policy);
+    if (exchange.method === "GET" || exchange.method === "HEAD") return;
+    if (exchange.session !== undefined) assertSameOrigin(exchange);
+    else if (policy !== "none" && !hasExplicitCredential(exchange)) assertNotForeignPage(exchange);
+  }
+}
+
+const ALIAS = "/agents/";
+
+/** The agent by its own host, or by the path on the platform's; with the rest of the path. */
+function agentOf({ target, path }: Exchange): { readonly target: AgentTarget; readonly path: string } | undefined {
+  if (target.agent !== undefined) return { target: { name: target.agent, base: target.origin }, path };
+  if (!path.startsWith(ALIAS)) return undefined;
+  const end = path.indexOf("/", ALIAS.length);
+  const name = path.slice(ALIAS.length, end === -1 ? undefined : end);
+  const rest = end === -1 ? "/" : path.slice(end);
+  return { target: { name, base: `${target.origin}${ALIAS}${name}` }, path: rest };
+}
+
+function notFound(): PlatformError {
+  return new PlatformError("ROUTE_NOT_FOUND", "There is nothing at this address.", {
+    hint: "The API is described at /v1/openapi.json.",
+  });
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PlatformError } from "@berth/protocol";
+import type { Principal } from "@berth/protocol";
+
+/** How the caller reached us: the platform's host, or an agent's own. */
+export interface HostTarget {
+  /** `scheme://host[:port]` as the caller wrote it, already checked against the allowed hosts. */
+  readonly origin: string;
+  /** Set on `<agent>.<domain>`. */
+  readonly agent?: string;
+}
+
+export interface PathParams {
+  readonly [name: string]: string;
+}
+
+export interface ExchangeInit {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly search: string;
+}
+
+/** One request and its answer. `principal` and `params` are set by the dispatcher before the handler runs. */
+export class Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  target: HostTarget = { origin: "" };
+  params: PathParams = {};
+  /** The session token, when the credential was the cookie. */
+  session: string | undefined;
+  #principal: Principal | undefined;
+  #query: URLSearchParams | undefined;
+  #closed: AbortController | undefined;
+  #interrupted = false;
+  readonly #search: string;
+
+  constructor({ req, res, requestId, path, search }: ExchangeInit) {
+    this.req = req;
+    this.res = res;
+    this.requestId = requestId;
+    this.method = req.method ?? "GET";
+    this.path = path;
+    this.#search = search;
+  }
+
+  get principal(): Principal {
+    if (this.#principal === undefined) throw new Error(`${this.path}: a handler ran before authentication`);
+    return this.#principal;
+  }
+
+  set principal(principal: Principal) {
+    this.#principal = principal;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#search);
+    return this.#query;
+  }
+
+  /** Aborts when the caller is gone, or when the gateway cannot let it wait any longer. */
+  get closed(): AbortSignal {
+    if (this.#closed === undefined) {
+      const controller = new AbortController();
+      this.#closed = controller;
+      if (this.res.destroyed || this.#interrupted) controller.abort();
+      else this.res.once("close", () => controller.abort());
+    }
+    return this.#closed.signal;
+  }
+
+  /** Whoever waits answers with what there is. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#closed?.abort();
+  }
+
+  /** A header that occurs once; repeated ones that matter were refused before. */
+  header(name: string): string | undefined {
+    const value = this.req.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  /** A path parameter that the route declares. */
+  param(name: string): string {
+    const value = this.params[name];
+    if (value === undefined) throw new Error(`the route ${this.path} has no parameter ${name}`);
+    return value;
+  }
+
+  /** @throws INVALID_PARAMS unless it is an integer within the bounds. */
+  integer(name: string, bounds: { readonly min: number; readonly max: number }): number | undefined {
+    const text = this.query.get(name);
+    if (text === null || text === "") return undefined;
+    return parseInteger(name, text, bounds);
+  }
+}
+
+/** @throws INVALID_PARAMS */
+export function parseInteger(
+  field: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  const description = `must be an integer from ${min} to ${max}`;
+  throw new PlatformError("INVALID_PARAMS", `${field}: ${description}`, { violations: [{ field, description }] });
+}

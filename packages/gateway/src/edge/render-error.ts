@@ -1,0 +1,102 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { PlatformError, isPlatformError } from "@berth/protocol";
+import { renderRpcError, renderStatus, renderV03Error } from "../a2a/render-error.ts";
+import { renderMcpError } from "../mcp/render-error.ts";
+import type { Exchange } from "./exchange.ts";
+import { HTTP_STATUS } from "./http-status.ts";
+import { send } from "./respond.ts";
+
+/** problem: RFC 9457. status: google.rpc.Status of A2A 1.0's HTTP+JSON. v03: A2A 0.3's HTTP+JSON. */
+export type ErrorForm = "problem" | "status" | "v03" | "jsonrpc" | "mcp";
+
+export interface RenderedError {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: unknown;
+}
+
+const RENDERERS: Readonly<Record<ErrorForm, (error: PlatformError, exchange: Exchange) => RenderedError>> = {
+  problem: renderProblem,
+  status: renderStatus,
+  v03: renderV03Error,
+  jsonrpc: (error, exchange) => renderRpcError(error, exchange, null),
+  mcp: (error, exchange) => renderMcpError(error, exchange, null),
+};
+
+export interface SendErrorOptions {
+  readonly form: ErrorForm;
+  /** Where HTTP knows better than the reason: 405. */
+  readonly status?: number;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+export function sendError(exchange: Exchange, error: PlatformError, { form, status, headers }: SendErrorOptions): void {
+  const rendered = RENDERERS[form](error, exchange);
+  send(exchange, JSON.stringify(rendered.body), {
+    status: status ?? rendered.status,
+    contentType: rendered.contentType,
+    headers: { ...errorHeaders(error), ...headers },
+  });
+}
+
+/** What belongs into the header whatever the form of the body. */
+export function errorHeaders(error: PlatformError): OutgoingHttpHeaders {
+  switch (error.reason) {
+    case "UNAUTHENTICATED":
+      return { "WWW-Authenticate": `Bearer realm="berth"` };
+    case "PERMISSION_DENIED":
+      return { "WWW-Authenticate": `Bearer realm="berth", error="insufficient_scope"` };
+    case "SHUTTING_DOWN":
+      return { "Retry-After": "2", Connection: "close" };
+    case "AGENT_OVERLOADED":
+    case "RATE_LIMITED":
+    case "TOO_MANY_STREAMS":
+    case "STORE_UNAVAILABLE":
+    case "RECEIPT_PENDING":
+      return { "Retry-After": "1" };
+    default:
+      return {};
+  }
+}
+
+function renderProblem(error: PlatformError, { requestId }: Exchange): RenderedError {
+  const status = HTTP_STATUS[error.reason];
+  return {
+    status,
+    contentType: "application/problem+json",
+    body: {
+      type: `urn:berth:error:${error.reason.toLowerCase().replaceAll("_", "-")}`,
+      title: titleOf(error),
+      status,
+      detail: error.message,
+      reason: error.reason,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.violations.length === 0 ? {} : { violations: error.violations }),
+      requestId,
+    },
+  };
+}
+
+function titleOf({ reason }: PlatformError): string {
+  const words = reason.toLowerCase().replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export type Log = (line: string) => void;
+
+/** What was thrown, as something a caller may see. A bug is logged here, once, and answered as INTERNAL. */
+export function toPlatformError(thrown: unknown, exchange: Exchange, log: Log): PlatformError {
+  if (isPlatformError(thrown)) {
+    if (thrown.internal !== undefined) logError(thrown.reason, `${thrown.message} (${thrown.internal})`, exchange, log);
+    return thrown;
+  }
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  logError("INTERNAL", detail, exchange, log);
+  return new PlatformError("INTERNAL", `Something went wrong here. Quote ${exchange.requestId} when you report it.`, {
+    cause: thrown,
+  });
+}
+
+function logError(reason: string, detail: string, { requestId, method, path }: Exchange, log: Log): void {
+  log(`${requestId} ${method} ${JSON.stringify(path.slice(0, 256))} ${reason}: ${detail}`);
+}

@@ -1,0 +1,61 @@
+import type { Scope } from "@berth/protocol";
+import type { ErrorForm } from "./render-error.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Routable } from "./router.ts";
+
+/**
+ * Who may use a route. `none`: the credential is not even looked at. `anyone`: a credential is optional, a wrong one is
+ * refused. `key`: any valid credential. A list: one of these scopes.
+ */
+export type Policy = "none" | "anyone" | "key" | readonly [Scope, ...Scope[]];
+
+export interface QueryDoc {
+  readonly name: string;
+  readonly description: string;
+  readonly type?: "string" | "integer" | "boolean";
+  readonly repeats?: true;
+}
+
+export interface Route extends Routable {
+  readonly policy: Policy;
+  readonly summary: string;
+  readonly query?: readonly QueryDoc[];
+  /** Media type of the request's body, when there is one. */
+  readonly body?: string;
+  /** Status of the good answer; default 200. */
+  readonly status?: number;
+  /** Media type of the good answer; default application/json. */
+  readonly answers?: string;
+  /** Default: problem details. */
+  readonly errors?: ErrorForm;
+  /** Reachable under any Host: for probes that only know an address. */
+  readonly anyHost?: true;
+  /** Opens a stream: HEAD makes no sense. */
+  readonly stream?: true;
+}
+
+export interface PlatformRoute extends Route {
+  handle(exchange: Exchange): Promise<void> | void;
+}
+
+/** The agent a request is for. */
+export interface AgentTarget {
+  readonly name: string;
+  /** Where the caller found it, without a trailing slash. */
+  readonly base: string;
+}
+
+export interface AgentRoute extends Route {
+  handle(exchange: Exchange, agent: AgentTarget): Promise<void> | void;
+}
+
+/** The types demand a policy; this holds for routes that were put together at run time. */
+export function assertPolicies(routes: readonly Route[]): void {
+  for (const { method, path, policy } of routes) {
+    const known: unknown = policy;
+    const isScopes = Array.isArray(known) && known.length > 0;
+    if (!isScopes && known !== "none" && known !== "anyone" && known !== "key") {
+      throw new Error(`the route ${method} ${path} has no policy`);
+    }
+  }
+}

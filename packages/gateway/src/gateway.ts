@@ -1,0 +1,178 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { Control } from "@berth/control";
+import type { IdGenerator } from "@berth/protocol";
+import { a2aRoutes } from "./a2a/routes.ts";
+import { answerBrokenRequest } from "./edge/broken-request.ts";
+import { Dispatcher } from "./edge/dispatcher.ts";
+import type { Edge } from "./edge/edge.ts";
+import { Exchange } from "./edge/exchange.ts";
+import { Hosts } from "./edge/hosts.ts";
+import { DEFAULT_LIMITS } from "./edge/limits.ts";
+import type { Limits } from "./edge/limits.ts";
+import type { PlatformRoute } from "./edge/routes.ts";
+import type { StaticFiles } from "./edge/static-files.ts";
+import { StreamRegistry } from "./edge/stream-registry.ts";
+import { mcpRoutes } from "./mcp/routes.ts";
+import { openApiRoute } from "./platform/openapi.ts";
+import { platformRoutes } from "./platform/routes.ts";
+import { restRoutes } from "./rest/routes.ts";
+
+export interface GatewayOptions {
+  readonly control: Control;
+  readonly ids: IdGenerator;
+  readonly version: string;
+  /** Where the platform is reached, such as `http://127.0.0.1:4100`. */
+  readonly baseUrl: () => string;
+  /** Agents are at `<agent>.<domain>`. */
+  readonly domain?: string;
+  /** Further names of the platform's host. */
+  readonly allowedHosts?: readonly string[];
+  readonly console?: StaticFiles;
+  readonly limits?: Partial<Limits>;
+  readonly log?: (line: string) => void;
+}
+
+/** Life: 1. `listen`, or `handler` on a server of one's own; 2. `close`, once. */
+export interface Gateway {
+  readonly handler: RequestListener;
+  /** Port 0 picks one. */
+  listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /**
+   * Takes no more requests, ends streams, lets the others finish for `graceMs`; then whoever still waits for a task
+   * is answered with the task as it is, and what is left is cut. Twice is harmless.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How long the answers of interrupted calls may take before their sockets are cut. */
+const LAST_WORDS_MS = 500;
+
+export function createGateway(options: GatewayOptions): Gateway {
+  return new HttpGateway(options);
+}
+
+class HttpGateway implements Gateway {
+  readonly #ids: IdGenerator;
+  readonly #streams: StreamRegistry;
+  readonly #dispatcher: Dispatcher;
+  readonly #server: Server;
+  readonly #active = new Set<Exchange>();
+  #onIdle: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#ids = options.ids;
+    this.#streams = new StreamRegistry(limits);
+    this.#dispatcher = createDispatcher(options, limits, this.#streams, () => this.#closed === undefined);
+    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = limits;
+    this.#server = createServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      // How often Node looks for requests that take too long; the default of 30 s would allow twice the time.
+      connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
+    });
+    this.#server.on("request", this.handler);
+    this.#server.on("clientError", answerBrokenRequest);
+  }
+
+  readonly handler: RequestListener = (req, res) => {
+    void this.#handle(req, res);
+  };
+
+  async listen(port: number, host: string): Promise<{ readonly port: number }> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    const address = this.#server.address();
+    return { port: typeof address === "object" && address !== null ? address.port : port };
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    await this.#closed;
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    // A caller may vanish at any moment; what that means is decided where its absence is noticed.
+    req.on("error", ignore);
+    res.on("error", ignore);
+    const url = req.url ?? "/";
+    const query = url.indexOf("?");
+    const path = query === -1 ? url : url.slice(0, query);
+    const search = query === -1 ? "" : url.slice(query + 1);
+    const exchange = new Exchange({ req, res, requestId: this.#ids("request"), path, search });
+    this.#active.add(exchange);
+    try {
+      await this.#dispatcher.dispatch(exchange);
+      await gone(res);
+    } finally {
+      this.#active.delete(exchange);
+      if (this.#active.size === 0) this.#onIdle?.();
+    }
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#dispatcher.stop();
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#streams.close();
+    this.#server.closeIdleConnections();
+    await this.#idle(graceMs);
+    for (const exchange of this.#active) exchange.interrupt();
+    await this.#idle(Math.min(graceMs, LAST_WORDS_MS));
+    this.#server.closeAllConnections();
+    await stopped;
+  }
+
+  async #idle(timeoutMs: number): Promise<void> {
+    if (this.#active.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onIdle = undefined;
+  }
+}
+
+function createDispatcher(
+  options: GatewayOptions,
+  limits: Limits,
+  streams: StreamRegistry,
+  isOpen: () => boolean,
+): Dispatcher {
+  const { control, ids, baseUrl, version, domain = "localhost", allowedHosts = [] } = options;
+  const edge: Edge = {
+    control,
+    limits,
+    ids,
+    streams,
+    hosts: new Hosts({ domain, allowedHosts }),
+    baseUrl: () => baseUrl().replace(/\/+$/, ""),
+    domain,
+    version,
+    log: options.log ?? ignore,
+    ready: () => isOpen() && control.ready(),
+  };
+  const agent = [...a2aRoutes(edge), ...restRoutes(edge), ...mcpRoutes(edge)];
+  const platform: readonly PlatformRoute[] = [...platformRoutes(edge), openApiRoute(edge, () => ({ platform, agent }))];
+  return new Dispatcher({ edge, platform, agent, console: options.console });
+}
+
+/** Resolves when the answer has left the house, or never will. */
+async function gone(res: ServerResponse): Promise<void> {
+  if (res.closed) return;
+  await new Promise<void>((resolve) => res.once("close", () => resolve()));
+}
+
+function ignore(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,54 @@
+import type { AgentSkill, Principal } from "@berth/protocol";
+import type { Edge } from "../edge/edge.ts";
+import { agentAddress } from "./agent-address.ts";
+import type { AgentView } from "./records.ts";
+
+export function toAgentJson(edge: Edge, { agent, release }: AgentView, principal: Principal): object {
+  const { card, config } = release;
+  const instances = edge.control.runtime.instances(agent.agentId);
+  const base = agentAddress(edge, agent.name);
+  return {
+    name: agent.name,
+    agentId: agent.agentId,
+    kind: agent.kind,
+    description: card.description,
+    version: card.version,
+    release: release.releaseId,
+    visibility: config.visibility,
+    tags: config.tags,
+    skills: card.skills.map((skill) => toSkillJson(skill, release)),
+    url: `${base}/`,
+    cardUrl: `${base}/.well-known/agent-card.json`,
+    mcpUrl: `${base}/mcp`,
+    state: stateOf(instances),
+    trusted: release.trusted,
+    // How it is run concerns who belongs here, not every visitor.
+    instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),
+    createdAt: agent.createdAt,
+    updatedAt: agent.updatedAt,
+  };
+}
+
+function toSkillJson({ id, name, description, tags }: AgentSkill, { skillSchemas }: AgentView["release"]): object {
+  const schemas = skillSchemas.find((each) => each.id === id);
+  return {
+    id,
+    name,
+    description,
+    tags,
+    ...(schemas?.inputSchema === undefined ? {} : { inputSchema: schemas.inputSchema }),
+    ...(schemas?.outputSchema === undefined ? {} : { outputSchema: schemas.outputSchema }),
+  };
+}
+
+type InstanceView = ReturnType<Edge["control"]["runtime"]["instances"]>[number];
+
+function toInstanceJson({ instanceId, releaseId, state, activeCalls, startedAt }: InstanceView): object {
+  return { instanceId, release: releaseId, state, activeCalls, startedAt };
+}
+
+/** The best of its instances. */
+function stateOf(instances: readonly InstanceView[]): "sleeping" | "starting" | "ready" | "draining" {
+  const order = ["ready", "starting", "draining"] as const;
+  return order.find((state) => instances.some((instance) => instance.state === state)) ?? "sleeping";
+}

@@ -1,0 +1,25 @@
+import type { Edge } from "../edge/edge.ts";
+import type { PlatformRoute } from "../edge/routes.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { ledgerRoutes } from "./ledger-routes.ts";
+import { logRoutes } from "./log-routes.ts";
+import { receiptRoutes } from "./receipt-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { systemRoutes } from "./system-routes.ts";
+import { taskRoutes } from "./task-routes.ts";
+
+export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
+  return [
+    ...systemRoutes(edge),
+    ...agentRoutes(edge),
+    ...logRoutes(edge),
+    ...deploymentRoutes(edge),
+    ...taskRoutes(edge),
+    ...keyRoutes(edge),
+    ...receiptRoutes(edge),
+    ...sessionRoutes(edge),
+    ...ledgerRoutes(edge),
+  ];
+}

@@ -1,0 +1,68 @@
+import { PROTOCOL_VERSIONS } from "../a2a/version.ts";
+import type { Edge } from "../edge/edge.ts";
+import { sendJson } from "../edge/respond.ts";
+import type { PlatformRoute } from "../edge/routes.ts";
+
+export function systemRoutes(edge: Edge): readonly PlatformRoute[] {
+  const { control } = edge;
+  return [
+    {
+      method: "GET",
+      path: "/healthz",
+      policy: "none",
+      summary: "The process is up",
+      anyHost: true,
+      handle: (exchange) => sendJson(exchange, { status: "ok" }),
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      policy: "none",
+      summary: "The platform serves; 503 while it starts or stops",
+      anyHost: true,
+      handle: (exchange) => {
+        const ready = edge.ready();
+        sendJson(exchange, { status: ready ? "ready" : "unavailable" }, { status: ready ? 200 : 503 });
+      },
+    },
+    {
+      method: "GET",
+      path: "/v1/version",
+      policy: "none",
+      summary: "Versions of the platform, of Node and of A2A",
+      handle: (exchange) =>
+        sendJson(exchange, { version: edge.version, node: process.versions.node, protocolVersions: PROTOCOL_VERSIONS }),
+    },
+    {
+      method: "GET",
+      path: "/v1/whoami",
+      policy: "key",
+      summary: "Who the credential belongs to",
+      handle: (exchange) => {
+        const { kind, id, orgId, scopes } = exchange.principal;
+        sendJson(exchange, { kind, id, orgId, scopes });
+      },
+    },
+    {
+      method: "GET",
+      path: "/v1/doctor",
+      policy: "key",
+      summary: "What this machine can enforce, and whether the store answers",
+      handle: async (exchange) => {
+        const { sandbox, store } = await control.doctor();
+        sendJson(exchange, { sandbox, store });
+      },
+    },
+    {
+      method: "GET",
+      path: "/v1/audit",
+      policy: ["admin"],
+      summary: "Who changed what, newest first",
+      query: [{ name: "limit", description: "1 to 1,000, default 100.", type: "integer" }],
+      handle: async (exchange) => {
+        const limit = exchange.integer("limit", { min: 1, max: 1_000 }) ?? 100;
+        sendJson(exchange, { entries: await control.audit(exchange.principal, limit) });
+      },
+    },
+  ];
+}

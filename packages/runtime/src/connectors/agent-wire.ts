@@ -1,0 +1,25 @@
+import type { SendMessageRequest, StreamResponse } from "@berth/protocol";
+
+/** One HTTP request to an agent. */
+export interface AgentRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body?: string;
+}
+
+/** How one agent wants to be spoken to: binding, protocol version, path. Everything else is the same for all of them. */
+export interface AgentWire {
+  /** False: `send` is answered once, with a task or a message, and a task that still runs has to be asked for. */
+  readonly streaming: boolean;
+  send(request: SendMessageRequest): AgentRequest;
+  get(taskId: string): AgentRequest;
+  cancel(taskId: string): AgentRequest;
+  /**
+   * One event of a stream or the whole answer to `send`, as parsed JSON.
+   * @throws PlatformError AGENT_ERROR when it says that the agent failed, INVALID_AGENT_RESPONSE when it fits nothing.
+   */
+  frame(value: unknown): StreamResponse;
+  /** The answer to `get`, as a frame. Throws as `frame` does. */
+  task(value: unknown): StreamResponse;
+}

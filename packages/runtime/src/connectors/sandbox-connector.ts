@@ -1,0 +1,183 @@
+import type { AgentCard } from "@berth/protocol";
+import { isPlatformError } from "@berth/protocol";
+import { isFinal } from "@berth/protocol/wire/v0_3";
+import type { AgentConnector, Turn, TurnEvent } from "../agent-connector.ts";
+import type { InstancePool } from "../pool/instance-pool.ts";
+import { within } from "../pool/timers.ts";
+import type { Timers } from "../pool/timers.ts";
+import { abortError } from "../pool/abort-error.ts";
+import type { Instance, ReleaseSpec } from "../sandbox-driver.ts";
+import { isTaskNotFound, taskLost } from "./agent-errors.ts";
+import type { AgentWire } from "./agent-wire.ts";
+import { fetchCard } from "./card-reader.ts";
+import { InstanceClient } from "./instance-client.ts";
+import { selectWire } from "./select-wire.ts";
+import { TaskHomes } from "./task-homes.ts";
+import { turnFrames } from "./turn-frames.ts";
+import { TurnInbox } from "./turn-inbox.ts";
+import { turnRequest } from "./turn-message.ts";
+
+const CANCEL_TIMEOUT_MS = 5_000;
+/** How long the end of a stream may lag behind the frame that ends its turn before the connection is given up. */
+const LINGER_MS = 1_000;
+const MAX_WIRES = 1_000;
+
+export interface SandboxConnectorOptions {
+  readonly pool: InstancePool;
+  readonly timers: Timers;
+  readonly log: (line: string) => void;
+}
+
+/** Carries turns to instances of deployed releases, over HTTP on their unix sockets. */
+export class SandboxConnector implements AgentConnector {
+  readonly #pool: InstancePool;
+  readonly #timers: Timers;
+  readonly #log: (line: string) => void;
+  readonly #clients = new Map<string, InstanceClient>();
+  /** By release: a release and so its card never change. */
+  readonly #wires = new Map<string, AgentWire>();
+  readonly #homes: TaskHomes;
+  /** Instances whose health is being looked at. */
+  readonly #checked = new Set<string>();
+
+  constructor({ pool, timers, log }: SandboxConnectorOptions) {
+    this.#pool = pool;
+    this.#timers = timers;
+    this.#log = log;
+    this.#homes = new TaskHomes((instanceId) => pool.hold(instanceId));
+  }
+
+  async *send(spec: ReleaseSpec, turn: Turn, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+    const { upstream } = turn;
+    const { releaseId } = spec;
+    const home = upstream === undefined ? undefined : this.#homes.instanceOf(releaseId, upstream.taskId);
+    const inbox = new TurnInbox();
+    const lease = await this.#pool.acquire(spec, {
+      instanceId: home,
+      signal,
+      onEgress: (decision) => inbox.egress(decision),
+    });
+    const { instanceId } = lease.instance;
+    const onAbort = (): void => inbox.fail(abortError(signal));
+    signal.addEventListener("abort", onAbort, { once: true });
+    let cancelLinger = (): void => {};
+    let ended = false;
+    try {
+      yield { kind: "instance", instanceId };
+      if (signal.aborted) throw abortError(signal);
+      const client = this.#client(spec, lease.instance);
+      const wire = await this.#wire(spec, client, signal);
+      if (upstream !== undefined) this.#homes.resume(releaseId, upstream.taskId);
+      client.dispatch(wire.send(turnRequest(turn)), inbox, { patient: !wire.streaming });
+      for await (const event of turnFrames({ client, wire, inbox, timers: this.#timers, signal })) {
+        if (event.kind === "frame") {
+          this.#homes.learn(releaseId, instanceId, event.frame);
+          ended = isFinal(event.frame);
+          cancelLinger();
+          cancelLinger = ended ? this.#timers.after(LINGER_MS, () => inbox.finish()) : () => {};
+        }
+        yield event;
+      }
+    } catch (error) {
+      if (isUnresponsive(error)) void this.#checkHealth(spec, lease.instance);
+      const lost = upstream !== undefined && home !== instanceId && isTaskNotFound(error);
+      throw lost && isPlatformError(error) ? taskLost(error) : error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      lease.release();
+      // A stream that is about to end is given the time: its connection serves the next call.
+      if (!ended || signal.aborted) inbox.finish();
+      if (inbox.over) cancelLinger();
+      else void drain(inbox).then(cancelLinger);
+    }
+  }
+
+  async cancel(spec: ReleaseSpec, { taskId }: { readonly taskId: string }): Promise<void> {
+    const { releaseId } = spec;
+    const home = this.#homes.instanceOf(releaseId, taskId);
+    const holder = home === undefined ? undefined : this.#pool.find(home);
+    // Without a known holder every running instance is asked: those that do not know the task say so.
+    const asked = holder === undefined ? this.#pool.running(releaseId) : [holder];
+    const answered = Promise.all(asked.map(async (instance) => await this.#cancelOn(spec, instance, taskId)));
+    await within(this.#timers, CANCEL_TIMEOUT_MS, answered);
+    this.#homes.forget(releaseId, taskId);
+  }
+
+  async readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<AgentCard> {
+    const lease = await this.#pool.acquire(spec, { signal });
+    try {
+      const card = await fetchCard(this.#client(spec, lease.instance), signal);
+      this.#keepWire(spec, selectWire(card));
+      return card;
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #cancelOn(spec: ReleaseSpec, instance: Instance, taskId: string): Promise<void> {
+    const endHold = this.#pool.hold(instance.instanceId);
+    try {
+      const client = this.#client(spec, instance);
+      const wire = await this.#wire(spec, client, undefined);
+      await client.request(wire.cancel(taskId), { timeoutMs: CANCEL_TIMEOUT_MS });
+    } catch (error) {
+      // The task ends as canceled whatever the agent says; this is for whoever wonders why the agent went on.
+      this.#log(`agent ${spec.agentName}: cancel of its task ${taskId} was not answered: ${String(error)}`);
+    } finally {
+      endHold();
+    }
+  }
+
+  /** One call without an answer may be that call's fault; an agent that does not even show its card is stuck for all. */
+  async #checkHealth(spec: ReleaseSpec, instance: Instance): Promise<void> {
+    const { instanceId } = instance;
+    if (this.#checked.has(instanceId)) return;
+    this.#checked.add(instanceId);
+    try {
+      await fetchCard(this.#client(spec, instance), undefined);
+    } catch (error) {
+      if (isUnresponsive(error) && this.#pool.find(instanceId) !== undefined) {
+        this.#log(`agent ${spec.agentName}: instance ${instanceId} does not answer any more and is stopped`);
+        this.#pool.discard(instanceId);
+      }
+    } finally {
+      this.#checked.delete(instanceId);
+    }
+  }
+
+  #client(spec: ReleaseSpec, instance: Instance): InstanceClient {
+    const { instanceId } = instance;
+    const known = this.#clients.get(instanceId);
+    if (known !== undefined) {
+      known.spec = spec;
+      return known;
+    }
+    const client = new InstanceClient(spec, instance, this.#timers);
+    this.#clients.set(instanceId, client);
+    void instance.exited.then(() => this.#clients.delete(instanceId));
+    return client;
+  }
+
+  async #wire(spec: ReleaseSpec, client: InstanceClient, signal: AbortSignal | undefined): Promise<AgentWire> {
+    const known = this.#wires.get(spec.releaseId);
+    if (known !== undefined) return known;
+    const wire = selectWire(await fetchCard(client, signal));
+    this.#keepWire(spec, wire);
+    return wire;
+  }
+
+  #keepWire({ releaseId }: ReleaseSpec, wire: AgentWire): void {
+    this.#wires.set(releaseId, wire);
+    if (this.#wires.size <= MAX_WIRES) return;
+    const [oldest] = this.#wires.keys();
+    if (oldest !== undefined) this.#wires.delete(oldest);
+  }
+}
+
+function isUnresponsive(error: unknown): boolean {
+  return isPlatformError(error) && error.reason === "AGENT_UNRESPONSIVE";
+}
+
+async function drain(inbox: TurnInbox): Promise<void> {
+  while (!inbox.over) await inbox.next();
+}

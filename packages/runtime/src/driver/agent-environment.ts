@@ -1,0 +1,40 @@
+import type { ReleaseSpec } from "../sandbox-driver.ts";
+
+export interface ContractVariables {
+  readonly listenPath: string;
+  readonly port: number;
+  readonly tmpFolder: string;
+  /** Where HTTP_PROXY points; undefined without egress. */
+  readonly proxyPort?: number;
+  readonly bridge: BridgeSettings;
+}
+
+/** What bridge.cjs does; it takes the variable out before the agent's code runs. */
+interface BridgeSettings {
+  readonly egress?: string;
+  readonly proxyPort?: number;
+  readonly parent?: { readonly pid: number; readonly startTime?: string };
+}
+
+/** Everything an agent finds in its environment; nothing of ours is inherited. The contract's names win over the release's. */
+export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables): Record<string, string> {
+  const proxy = `http://127.0.0.1:${contract.proxyPort ?? 0}`;
+  return {
+    NODE_ENV: "production",
+    ...spec.env,
+    BERTH_LISTEN: contract.listenPath,
+    PORT: String(contract.port),
+    HOME: contract.tmpFolder,
+    TMPDIR: contract.tmpFolder,
+    BERTH_BRIDGE: JSON.stringify(contract.bridge),
+    ...(contract.proxyPort === undefined
+      ? {}
+      : {
+          HTTP_PROXY: proxy,
+          HTTPS_PROXY: proxy,
+          // What an agent serves to itself must not go round through the proxy, which refuses it.
+          NO_PROXY: "localhost,127.0.0.1,::1",
+          NODE_USE_ENV_PROXY: "1",
+        }),
+  };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Instance, InstanceExit } from "../sandbox-driver.ts";
+import type { Cage, ProcessEnd } from "./cage.ts";
+import type { OutputLines } from "./output-lines.ts";
+
+export interface RunningInstanceOptions {
+  readonly instanceId: string;
+  readonly releaseId: string;
+  readonly startedAt: number;
+  readonly cage: Cage;
+  readonly output: OutputLines;
+  /** Removes everything that belongs to the instance. Never rejects. */
+  readonly dispose: () => Promise<void>;
+}
+
+/** A started agent: waits for its end, whoever causes it, and cleans up exactly once. */
+export class RunningInstance implements Instance {
+  readonly instanceId: string;
+  readonly releaseId: string;
+  readonly startedAt: number;
+  readonly socketPath: string;
+  readonly exited: Promise<InstanceExit>;
+  readonly #cage: Cage;
+  readonly #stopWasAsked = new AbortController();
+
+  constructor(options: RunningInstanceOptions) {
+    this.instanceId = options.instanceId;
+    this.releaseId = options.releaseId;
+    this.startedAt = options.startedAt;
+    this.socketPath = options.cage.socketPath;
+    this.#cage = options.cage;
+    this.exited = this.#finish(options);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (!this.#stopWasAsked.signal.aborted) {
+      this.#stopWasAsked.abort();
+      await this.#cage.thaw().catch(() => {});
+      if (this.#cage.terminate()) await this.#endsWithin(graceMs);
+      await this.#cage.kill();
+    }
+    await this.exited;
+  }
+
+  freeze(): Promise<void> {
+    return this.#cage.freeze();
+  }
+
+  thaw(): Promise<void> {
+    return this.#cage.thaw();
+  }
+
+  stats(): Promise<{ readonly rssBytes: number; readonly cpuMs: number; readonly processes: number }> {
+    return this.#cage.usage();
+  }
+
+  async #finish(options: RunningInstanceOptions): Promise<InstanceExit> {
+    const end = await this.#cage.ended;
+    const outOfMemory = await options.cage.ranOutOfMemory().catch(() => false);
+    await options.dispose();
+    return {
+      reason: this.#reason(outOfMemory || ranOutOfHeap(end, options.output.tail)),
+      exitCode: end.code,
+      signal: end.signal,
+      lastOutput: options.output.tail,
+    };
+  }
+
+  #reason(outOfMemory: boolean): InstanceExit["reason"] {
+    if (this.#stopWasAsked.signal.aborted) return "STOPPED";
+    return outOfMemory ? "AGENT_OUT_OF_MEMORY" : "AGENT_CRASHED";
+  }
+
+  async #endsWithin(ms: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([this.#cage.ended, delay(ms, undefined, { signal: timer.signal }).catch(() => {})]);
+    timer.abort();
+  }
+}
+
+/** V8 aborts by itself when the heap we gave it is full. An agent that fakes this line only misnames its own crash. */
+export function ranOutOfHeap(end: ProcessEnd, lastOutput: string): boolean {
+  return end.signal === "SIGABRT" && lastOutput.includes("JavaScript heap out of memory");
+}

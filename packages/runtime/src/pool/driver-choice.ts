@@ -1,0 +1,61 @@
+import { PlatformError } from "@berth/protocol";
+import type { ReleaseSpec, SandboxCapabilities, SandboxDriver } from "../sandbox-driver.ts";
+
+interface Probed {
+  readonly driver: SandboxDriver;
+  readonly capabilities: SandboxCapabilities;
+}
+
+/** Which driver runs which release: a trusted one may run unconfined, everything else only where it is isolated. */
+export class DriverChoice {
+  readonly #drivers: readonly SandboxDriver[];
+  readonly #log: (line: string) => void;
+  readonly #probed: Promise<readonly Probed[]>;
+
+  constructor(drivers: readonly SandboxDriver[], log: (line: string) => void) {
+    this.#drivers = drivers;
+    this.#log = log;
+    this.#probed = this.#prepare();
+    // Whoever asks gets the rejection; until then it is not one that nobody handles.
+    this.#probed.catch(() => {});
+  }
+
+  async capabilities(): Promise<readonly SandboxCapabilities[]> {
+    return (await this.#probed).map(({ capabilities }) => capabilities);
+  }
+
+  /** @throws PlatformError ISOLATION_UNAVAILABLE with what to do about it. */
+  async driverFor(spec: ReleaseSpec): Promise<SandboxDriver> {
+    const probed = await this.#probed;
+    const unconfined = spec.trusted ? probed.find(({ driver }) => driver.name === "unconfined") : undefined;
+    const chosen = unconfined ?? probed.find(({ capabilities }) => capabilities.isolates);
+    if (chosen !== undefined) return chosen.driver;
+    const [best] = probed.filter(({ driver }) => driver.name !== "unconfined");
+    const reason = best?.capabilities.reason ?? "this machine has no driver that isolates";
+    const fix = best?.capabilities.fix ?? "Run the platform on Linux with user namespaces and bubblewrap.";
+    throw new PlatformError(
+      "ISOLATION_UNAVAILABLE",
+      `Agent "${spec.agentName}" cannot be isolated here: ${reason.replace(/\.$/, "")}.`,
+      { hint: `${fix} Or, for code you trust like your own: a2a deploy --trust.`, retryable: false },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#probed.catch(() => {});
+    await Promise.all(this.#drivers.map(async (driver) => await driver.close()));
+  }
+
+  async #prepare(): Promise<readonly Probed[]> {
+    const probed = await Promise.all(
+      this.#drivers.map(async (driver): Promise<Probed> => ({ driver, capabilities: await driver.probe() })),
+    );
+    for (const { driver } of probed) {
+      try {
+        await driver.sweep();
+      } catch (error) {
+        this.#log(`driver ${driver.name}: what an earlier platform left could not be removed: ${String(error)}`);
+      }
+    }
+    return probed;
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { jailArguments, jailCommandLine, nodeCommand } from "./jail-arguments.ts";
+import type { JailPlan } from "./jail-arguments.ts";
+
+const PLAN: JailPlan = {
+  appFolder: "/host/app",
+  agentFolder: "/host/agent",
+  nodePath: "/host/node",
+  etcFolder: "/host/etc",
+  bridgePath: "/host/bridge.cjs",
+  usrLinks: { "/lib": "usr/lib" },
+  topFolders: ["/lib64"],
+  tmpBytes: 1000,
+  env: { COLOUR: "green" },
+};
+const LIMITS = { memoryMb: 100, cpu: 1, processes: 10, tmpMb: 1, startTimeoutMs: 1000 };
+
+function words(plan: JailPlan): string {
+  return jailArguments(plan).toString().replaceAll("\0", " ");
+}
+
+describe("bwrap's options", () => {
+  it("mount only what is planned, and the system read-only", () => {
+    const options = words(PLAN);
+    expect(options.match(/--bind \S+ \S+/g)).toEqual(["--bind /host/agent /run/agent"]);
+    expect(options).toContain("--ro-bind /host/app /app ");
+    expect(options).toContain("--ro-bind /proc/sys /proc/sys ");
+    expect(options).toContain("--symlink usr/lib /lib --ro-bind /lib64 /lib64 ");
+    expect(options).toContain("--size 1000 --perms 1777 --tmpfs /tmp ");
+    expect(options).not.toContain("egress");
+    expect(words({ ...PLAN, egressSocket: "/host/e.sock" })).toContain("--ro-bind /host/e.sock /run/egress.sock ");
+  });
+
+  it("make the root read-only after the last mount", () => {
+    const options = words(PLAN);
+    expect(options.indexOf("--remount-ro / ")).toBeGreaterThan(options.lastIndexOf("bind"));
+    expect(options.indexOf("--remount-ro /dev ")).toBeGreaterThan(options.indexOf("--tmpfs /dev/shm"));
+  });
+
+  it("leave every namespace", () => {
+    for (const namespace of ["user", "pid", "net", "ipc", "uts", "cgroup"]) {
+      expect(words(PLAN)).toContain(`--unshare-${namespace} `);
+    }
+    expect(words(PLAN)).toContain("--disable-userns ");
+    expect(words(PLAN)).toContain("--clearenv ");
+  });
+
+  it("refuse a NUL, which would begin another option", () => {
+    const refused = expect.objectContaining({ reason: "CONFIG_INVALID" });
+    expect(() => jailArguments({ ...PLAN, env: { A: "x\0--bind\0/\0/host" } })).toThrow(refused);
+    expect(() => jailArguments({ ...PLAN, env: { "A\0--bind": "x" } })).toThrow(refused);
+    expect(() => jailCommandLine("host", ["node", "/app/a\0b"])).toThrow(refused);
+  });
+});
+
+describe("the command in a jail", () => {
+  it("runs the entry file within the memory it has", () => {
+    expect(nodeCommand("dist/agent.js", LIMITS)).toEqual([
+      "/opt/node/bin/node",
+      "--max-old-space-size=80",
+      "--require",
+      "/opt/berth/bridge.cjs",
+      "/app/dist/agent.js",
+    ]);
+  });
+
+  it.each(["../agent.js", "../../opt/x", "", ".", "a/../.."])("refuses the entry %j", (entry) => {
+    expect(() => nodeCommand(entry, LIMITS)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID" }));
+  });
+});

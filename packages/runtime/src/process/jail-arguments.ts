@@ -1,0 +1,96 @@
+import { posix } from "node:path";
+import { PlatformError } from "@berth/protocol";
+import { heapOption } from "../driver/node-options.ts";
+import type { SandboxLimits } from "../sandbox-driver.ts";
+
+/** Paths inside the jail. */
+export const JAIL = {
+  app: "/app",
+  node: "/opt/node/bin/node",
+  bridge: "/opt/berth/bridge.cjs",
+  agentFolder: "/run/agent",
+  listen: "/run/agent/agent.sock",
+  egress: "/run/egress.sock",
+  tmp: "/tmp",
+  uid: 1000,
+} as const;
+
+/** Shared memory is a second /tmp: small, for what few libraries need it for. */
+const SHM_BYTES = 16 * 1024 * 1024;
+
+/** File descriptors that bwrap gets. */
+export const JAIL_FD = { arguments: 3, seccomp: 4, block: 5, info: 6 } as const;
+
+export interface JailPlan {
+  /** Host paths; the host uid that runs bwrap must be able to reach each. */
+  readonly appFolder: string;
+  readonly agentFolder: string;
+  readonly egressSocket?: string;
+  readonly nodePath: string;
+  readonly etcFolder: string;
+  readonly bridgePath: string;
+  /** Top folders of the host that are links into /usr; the others of `/bin /lib /lib64` are mounted as they are. */
+  readonly usrLinks: Readonly<Record<string, string>>;
+  readonly topFolders: readonly string[];
+  readonly tmpBytes: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * bwrap's options, NUL-separated for `--args FD`: its command line can be read in the jail, where bwrap is pid 1, and
+ * must not show host paths.
+ */
+export function jailArguments(plan: JailPlan): Buffer {
+  const options = [
+    ["user", "pid", "net", "ipc", "uts", "cgroup"].map((namespace) => `--unshare-${namespace}`),
+    ["--disable-userns", "--uid", String(JAIL.uid), "--gid", String(JAIL.uid)],
+    ["--die-with-parent", "--new-session", "--clearenv"],
+    ["--ro-bind", "/usr", "/usr"],
+    Object.entries(plan.usrLinks).flatMap(([folder, target]) => ["--symlink", target, folder]),
+    plan.topFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
+    ["--ro-bind", plan.etcFolder, "/etc"],
+    ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"],
+    ["--dev", "/dev", "--size", String(SHM_BYTES), "--tmpfs", "/dev/shm"],
+    ["--size", String(plan.tmpBytes), "--perms", "1777", "--tmpfs", JAIL.tmp],
+    ["--ro-bind", plan.appFolder, JAIL.app],
+    ["--bind", plan.agentFolder, JAIL.agentFolder],
+    plan.egressSocket === undefined ? [] : ["--ro-bind", plan.egressSocket, JAIL.egress],
+    ["--ro-bind", plan.nodePath, JAIL.node],
+    ["--ro-bind", plan.bridgePath, JAIL.bridge],
+    // The root and /dev are tmpfs without a size of their own: read-only once everything is mounted on them.
+    ["--remount-ro", "/dev", "--remount-ro", "/"],
+    ["--chdir", JAIL.app],
+    Object.entries(plan.env).flatMap(([name, value]) => ["--setenv", name, value]),
+    ["--seccomp", String(JAIL_FD.seccomp)],
+    ["--block-fd", String(JAIL_FD.block), "--info-fd", String(JAIL_FD.info)],
+  ].flat();
+  refuseNul(options);
+  return Buffer.from(options.map((option) => `${option}\0`).join(""));
+}
+
+/** The part that stays on the command line. `hostname` also marks the process for the sweep. */
+export function jailCommandLine(hostname: string, command: readonly string[]): string[] {
+  refuseNul(command);
+  return ["--hostname", hostname, "--args", String(JAIL_FD.arguments), "--", ...command];
+}
+
+/** Limits of one process, set inside the jail: the count of processes is then that of its own user namespace. */
+export function resourceLimits(limits: Readonly<Record<string, number>>, program: string | undefined): string[] {
+  if (program === undefined) return [];
+  return [program, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`)];
+}
+
+export function nodeCommand(entry: string, limits: SandboxLimits): string[] {
+  const file = posix.join(JAIL.app, entry);
+  if (!file.startsWith(`${JAIL.app}/`)) {
+    throw new PlatformError("CONFIG_INVALID", "The agent's entry file must be inside its folder.");
+  }
+  return [JAIL.node, ...heapOption(limits), "--require", JAIL.bridge, file];
+}
+
+/** A NUL inside a value would begin a new option of bwrap's: a mount of the host, say. */
+function refuseNul(values: readonly string[]): void {
+  if (values.some((value) => value.includes("\0"))) {
+    throw new PlatformError("CONFIG_INVALID", "An environment value or path of this agent contains a NUL character.");
+  }
+}

@@ -1,0 +1,38 @@
+import type { ApiKeyRecord } from "./api-key-store.ts";
+import type { AuditEntry } from "./audit-store.ts";
+import type { DeploymentRecord } from "./deployment-store.ts";
+import { toInstant } from "./instant.ts";
+import { requireStorableText } from "./storable-text.ts";
+
+/** Records as every driver keeps them: checked keys, one spelling of time, no tie to the caller's objects. */
+export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
+  const { orgId, keyId, name, secretHash, expiresAt, lastUsedAt, revokedAt } = key;
+  requireStorableText({ orgId, keyId, name, secretHash });
+  return {
+    orgId,
+    keyId,
+    name,
+    secretHash,
+    scopes: [...key.scopes],
+    createdAt: toInstant(key.createdAt),
+    ...(expiresAt === undefined ? {} : { expiresAt: toInstant(expiresAt) }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt: toInstant(lastUsedAt) }),
+    ...(revokedAt === undefined ? {} : { revokedAt: toInstant(revokedAt) }),
+  };
+}
+
+export function auditEntryAsKept(entry: AuditEntry): AuditEntry {
+  requireStorableText({ orgId: entry.orgId });
+  return plainCopy({ ...entry, at: toInstant(entry.at) });
+}
+
+export function deploymentAsKept(deployment: DeploymentRecord): DeploymentRecord {
+  const { orgId, deploymentId, agentName, createdAt, updatedAt } = deployment;
+  requireStorableText({ orgId, deploymentId, agentName });
+  return plainCopy({ ...deployment, createdAt: toInstant(createdAt), updatedAt: toInstant(updatedAt) });
+}
+
+function plainCopy<T>(record: T): T {
+  // Records are plain JSON data, so what is parsed has the type of what was written.
+  return JSON.parse(JSON.stringify(record)) as T;
+}

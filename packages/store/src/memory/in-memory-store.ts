@@ -1,0 +1,23 @@
+import type { Store } from "../store.ts";
+import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
+import { InMemoryReceiptStore } from "./in-memory-receipt-store.ts";
+import { InMemoryApiKeyStore, InMemoryAuditStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
+import { InMemoryState } from "./in-memory-state.ts";
+import { InMemoryTaskStore } from "./in-memory-task-store.ts";
+
+/** A store that forgets everything at close and keeps every other promise of the interfaces: for unit tests. */
+export function createInMemoryStore(options: { readonly now?: () => Date } = {}): Store {
+  const state = new InMemoryState();
+  const close = async (): Promise<void> => state.close();
+  return {
+    tasks: new InMemoryTaskStore(state),
+    agents: new InMemoryAgentStore(state, options.now ?? (() => new Date())),
+    apiKeys: new InMemoryApiKeyStore(state),
+    receipts: new InMemoryReceiptStore(state),
+    audit: new InMemoryAuditStore(state),
+    deployments: new InMemoryDeploymentStore(state),
+    ping: async () => state.assertOpen(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

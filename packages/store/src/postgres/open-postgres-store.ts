@@ -1,0 +1,86 @@
+import { PlatformError } from "@berth/protocol";
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import { storeClosed } from "../store-closed.ts";
+import type { Store } from "../store.ts";
+import { migrate } from "./migrate.ts";
+import { openDatabase } from "./open-database.ts";
+import type { PostgresConnection } from "./open-database.ts";
+import { PostgresAgentStore } from "./postgres-agent-store.ts";
+import { PostgresApiKeyStore } from "./postgres-api-key-store.ts";
+import { PostgresAuditStore } from "./postgres-audit-store.ts";
+import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
+import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
+import { PostgresTaskStore } from "./postgres-task-store.ts";
+import type { Database } from "./schema.ts";
+import { commitBatch } from "./task-batch.ts";
+import { WritePump } from "./write-pump.ts";
+
+const PING_TIMEOUT_MS = 2000;
+
+export interface PostgresStoreOptions {
+  readonly connection: PostgresConnection;
+  /** Connections besides the one that group commit has for itself. Default 10. */
+  readonly poolSize?: number;
+  readonly now?: () => Date;
+}
+
+/**
+ * Connects, migrates, and returns a store that must be closed.
+ * @throws PlatformError STORE_UNAVAILABLE when the database cannot be reached, refuses us, or is newer than this program.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { connection, now = () => new Date() } = options;
+  await prepare(connection, now);
+  const reader = openDatabase(connection, { connections: options.poolSize ?? 10 });
+  // Its own connection: however many slow reads there are, writes do not wait for them.
+  const writer = openDatabase(connection, { connections: 1 });
+  const pump = new WritePump(async (items) => await commitBatch(writer.db, items));
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    closing ??= (async () => {
+      await pump.close();
+      await Promise.all([writer.close(), reader.close()]);
+    })();
+    await closing;
+  };
+  const { db } = reader;
+  return {
+    tasks: new PostgresTaskStore(db, pump),
+    agents: new PostgresAgentStore(db, now),
+    apiKeys: new PostgresApiKeyStore(db),
+    receipts: new PostgresReceiptStore(db),
+    audit: new PostgresAuditStore(db),
+    deployments: new PostgresDeploymentStore(db),
+    ping: async () => {
+      if (closing !== undefined) throw storeClosed();
+      await ping(db);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function prepare(connection: PostgresConnection, now: () => Date): Promise<void> {
+  const migrator = openDatabase(connection, { connections: 1, slow: true });
+  try {
+    await migrate(migrator.db, now);
+  } finally {
+    await migrator.close();
+  }
+}
+
+async function ping(db: Kysely<Database>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new PlatformError("STORE_UNAVAILABLE", `The database did not answer in ${PING_TIMEOUT_MS} ms.`));
+  }, PING_TIMEOUT_MS);
+  const answer = sql`select 1`.execute(db);
+  // When it loses the race nobody else hears of its failure.
+  answer.catch(() => undefined);
+  try {
+    await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

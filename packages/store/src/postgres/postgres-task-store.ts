@@ -1,0 +1,150 @@
+import { TaskState } from "@berth/protocol";
+import type { TaskEvent } from "@berth/protocol";
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import { parseInstant } from "../instant.ts";
+import { boundPageSize, decodePageToken, encodePageToken, isInstantPart, isTextPart } from "../page-token.ts";
+import { isStorableText, requireStorableText } from "../storable-text.ts";
+import { decideAppend, decideCreate } from "../task-book.ts";
+import { MAX_EVENTS, MAX_TASK_LOGS } from "../task-limits.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CreateOutcome,
+  EventQuery,
+  NewTask,
+  TaskFilter,
+  TaskPage,
+  TaskRecord,
+  TaskStore,
+} from "../task-store.ts";
+import { prepareAppend, prepareCreate } from "../task-write.ts";
+import type { Database } from "./schema.ts";
+import { toTaskEvent, toTaskRecord } from "./task-rows.ts";
+import type { WritePump } from "./write-pump.ts";
+
+/** Spelled as in the index `tasks_unfinished`, which serves only this list. */
+const TERMINAL = [TaskState.Completed, TaskState.Failed, TaskState.Canceled, TaskState.Rejected];
+
+export class PostgresTaskStore implements TaskStore {
+  readonly #db: Kysely<Database>;
+  readonly #pump: WritePump;
+
+  constructor(db: Kysely<Database>, pump: WritePump) {
+    this.#db = db;
+    this.#pump = pump;
+  }
+
+  async create(task: NewTask): Promise<CreateOutcome> {
+    return await this.#pump.submit(prepareCreate(task), decideCreate);
+  }
+
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    return await this.#pump.submit(prepareAppend(request), decideAppend);
+  }
+
+  async findDedupe(scope: {
+    orgId: string;
+    principalId: string;
+    agentId: string;
+    key: string;
+  }): Promise<{ taskId: string; seq: number; digest: string } | undefined> {
+    const { orgId, principalId, agentId, key } = scope;
+    if (![orgId, principalId, agentId, key].every(isStorableText)) return undefined;
+    const row = await this.#db
+      .selectFrom("task_dedupe")
+      .select(["task_id", "seq", "digest"])
+      .where("org_id", "=", orgId)
+      .where("principal_id", "=", principalId)
+      .where("agent_id", "=", agentId)
+      .where("key", "=", key)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { taskId: row.task_id, seq: row.seq, digest: row.digest };
+  }
+
+  async find(orgId: string, taskId: string): Promise<TaskRecord | undefined> {
+    if (!isStorableText(orgId) || !isStorableText(taskId)) return undefined;
+    const row = await this.#db
+      .selectFrom("tasks")
+      .selectAll()
+      .where("org_id", "=", orgId)
+      .where("task_id", "=", taskId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toTaskRecord(row);
+  }
+
+  async list(filter: TaskFilter, page: { readonly size: number; readonly token?: string }): Promise<TaskPage> {
+    const matches = this.#matching(filter);
+    const size = boundPageSize(page.size);
+    let rest = matches.selectAll();
+    if (page.token !== undefined) {
+      const [statusAt, taskId] = decodePageToken("tasks", page.token, [isInstantPart, isTextPart]);
+      rest = rest.where(sql<boolean>`(status_at, task_id) < (${statusAt}::timestamptz, ${taskId})`);
+    }
+    const [rows, { total }] = await Promise.all([
+      rest
+        .orderBy("status_at", "desc")
+        .orderBy("task_id", "desc")
+        .limit(size + 1)
+        .execute(),
+      matches.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow(),
+    ]);
+    const records = rows.slice(0, size).map(toTaskRecord);
+    const last = records.at(-1);
+    const more = rows.length > size && last !== undefined;
+    return {
+      records,
+      totalSize: total,
+      ...(more ? { nextPageToken: encodePageToken("tasks", [last.statusAt, last.taskId]) } : {}),
+    };
+  }
+
+  #matching(filter: TaskFilter) {
+    const { orgId, agentId, principalId, contextId, state, statusAfter } = filter;
+    requireStorableText({ orgId, agentId, principalId, contextId });
+    let query = this.#db.selectFrom("tasks").where("org_id", "=", orgId);
+    if (agentId !== undefined) query = query.where("agent_id", "=", agentId);
+    if (principalId !== undefined) query = query.where("principal_id", "=", principalId);
+    if (contextId !== undefined) query = query.where("context_id", "=", contextId);
+    if (state !== undefined) query = query.where("state", "=", state);
+    if (statusAfter === undefined) return query;
+    return query.where("status_at", ">=", parseInstant("statusTimestampAfter", statusAfter));
+  }
+
+  async events({ orgId, taskId, after = 0, limit = MAX_EVENTS }: EventQuery): Promise<readonly TaskEvent[]> {
+    if (!isStorableText(orgId) || !isStorableText(taskId)) return [];
+    const rows = await this.#db
+      .selectFrom("events")
+      .select(["task_id", "seq", "at", "body"])
+      .where("org_id", "=", orgId)
+      .where("task_id", "=", taskId)
+      .where("seq", ">", after)
+      .orderBy("seq")
+      .limit(Math.min(limit, MAX_EVENTS))
+      .execute();
+    return rows.map(toTaskEvent);
+  }
+
+  async eventsOf(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, readonly TaskEvent[]>> {
+    if (taskIds.length > MAX_TASK_LOGS) throw new Error(`at most ${MAX_TASK_LOGS} logs in one read`);
+    const rows = await this.#db
+      .selectFrom("events")
+      .select(["task_id", "seq", "at", "body"])
+      .where("org_id", "=", orgId)
+      .where(sql<boolean>`task_id = any(${taskIds.filter(isStorableText)}::text[])`)
+      .orderBy("task_id")
+      .orderBy("seq")
+      .execute();
+    return Map.groupBy(rows.map(toTaskEvent), (event) => event.taskId);
+  }
+
+  async unfinished({ afterTaskId, limit }: { afterTaskId?: string; limit: number }): Promise<readonly TaskRecord[]> {
+    let query = this.#db
+      .selectFrom("tasks")
+      .selectAll()
+      .where(sql<boolean>`state not in (${sql.join(TERMINAL.map((state) => sql.lit(state)))})`);
+    if (afterTaskId !== undefined) query = query.where("task_id", ">", afterTaskId);
+    const rows = await query.orderBy("task_id").limit(boundPageSize(limit)).execute();
+    return rows.map(toTaskRecord);
+  }
+}

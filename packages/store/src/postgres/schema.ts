@@ -1,0 +1,140 @@
+import type { Generated } from "kysely";
+import type { ApiKeyRecord } from "../api-key-store.ts";
+import type { AgentKind } from "../agent-store.ts";
+import type { TaskState } from "@berth/protocol";
+
+/**
+ * The tables as the migrations leave them. Through our type parsers int8 is a number and timestamptz is RFC 3339 text.
+ * Columns named `body` or `record` hold JSON as text: jsonb refuses \u0000, which agents and callers may send.
+ */
+export interface Database {
+  tasks: TasksTable;
+  events: EventsTable;
+  task_dedupe: TaskDedupeTable;
+  agent_counters: AgentCountersTable;
+  receipt_queue: ReceiptQueueTable;
+  receipts: ReceiptsTable;
+  ledger_entries: LedgerEntriesTable;
+  ledger_head: LedgerHeadTable;
+  agents: AgentsTable;
+  releases: ReleasesTable;
+  api_keys: ApiKeysTable;
+  audit_entries: AuditEntriesTable;
+  deployments: DeploymentsTable;
+}
+
+export interface TasksTable {
+  org_id: string;
+  task_id: string;
+  context_id: string;
+  agent_id: string;
+  release_id: string;
+  principal_id: string;
+  state: TaskState;
+  last_seq: number;
+  agent_seq: number;
+  created_at: string;
+  status_at: string;
+}
+
+interface EventsTable {
+  org_id: string;
+  task_id: string;
+  seq: number;
+  at: string;
+  body: string;
+}
+
+interface TaskDedupeTable {
+  org_id: string;
+  principal_id: string;
+  agent_id: string;
+  key: string;
+  digest: string;
+  task_id: string;
+  seq: number;
+}
+
+interface AgentCountersTable {
+  org_id: string;
+  agent_id: string;
+  last_seq: number;
+}
+
+interface ReceiptQueueTable {
+  org_id: string;
+  task_id: string;
+  queued_at: string;
+  queue_id: Generated<number>;
+}
+
+export interface ReceiptsTable {
+  org_id: string;
+  receipt_id: string;
+  task_id: string;
+  leaf_index: number;
+  envelope: string;
+  sealed_at: string;
+}
+
+/** One log for the installation, so the only tables without an organization. */
+interface LedgerEntriesTable {
+  index: number;
+  data: string;
+}
+
+interface LedgerHeadTable {
+  id: number;
+  size: number;
+  checkpoint: string | null;
+}
+
+interface AgentsTable {
+  org_id: string;
+  agent_id: string;
+  name: string;
+  kind: AgentKind;
+  active_release_id: string;
+  created_at: string;
+  updated_at: string;
+  removed_at: string | null;
+}
+
+interface ReleasesTable {
+  org_id: string;
+  release_id: string;
+  agent_id: string;
+  digest: string;
+  created_at: string;
+  tags: readonly string[];
+  skills: readonly string[];
+  search_text: string;
+  record: string;
+}
+
+export interface ApiKeysTable {
+  org_id: string;
+  key_id: string;
+  secret_hash: string;
+  name: string;
+  scopes: ApiKeyRecord["scopes"];
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+
+interface AuditEntriesTable {
+  org_id: string;
+  audit_id: Generated<number>;
+  at: string;
+  record: string;
+}
+
+interface DeploymentsTable {
+  org_id: string;
+  deployment_id: string;
+  agent_name: string | null;
+  created_at: string;
+  record: string;
+}

@@ -1,0 +1,42 @@
+import { PlatformError, isPlatformError } from "@berth/protocol";
+import { DatabaseError } from "pg";
+
+/** SQLSTATE, as far as we decide on it. */
+export const SqlState = {
+  UniqueViolation: "23505",
+  SerializationFailure: "40001",
+  DeadlockDetected: "40P01",
+} as const;
+
+/** Classes and codes that mean "not now" and say nothing about the statement. */
+const UNAVAILABLE = /^(08|53|57P|58|25006|57014|55P03|40001|40P01|25P0[34]|XX001|XX002)/;
+/** Classes that mean "not with these credentials, not this database": trying again does not help. */
+const REFUSED = /^(28|3D|42501)/;
+
+/** What the database or the connection threw, as a PlatformError with the original as its cause. */
+export function toStoreError(error: unknown): PlatformError {
+  if (isPlatformError(error)) return error;
+  if (!(error instanceof DatabaseError)) {
+    // The driver has no class for its own errors: lost connections, timeouts and refused sockets are plain ones.
+    return new PlatformError("STORE_UNAVAILABLE", "The database cannot be reached.", { cause: error });
+  }
+  const code = error.code ?? "";
+  const internal = `SQLSTATE ${code}: ${error.message}`;
+  if (REFUSED.test(code)) {
+    return new PlatformError("STORE_UNAVAILABLE", "The database refuses this connection.", {
+      cause: error,
+      internal,
+      retryable: false,
+      hint: "Check user, password, database and privileges in the database URL.",
+    });
+  }
+  if (UNAVAILABLE.test(code)) {
+    return new PlatformError("STORE_UNAVAILABLE", "The database cannot answer now.", { cause: error, internal });
+  }
+  return new PlatformError("INTERNAL", "The database refused a statement.", { cause: error, internal });
+}
+
+export function sqlStateOf(error: unknown): string | undefined {
+  const origin = isPlatformError(error) ? error.cause : error;
+  return origin instanceof DatabaseError ? origin.code : undefined;
+}

@@ -1,0 +1,137 @@
+import { TaskState } from "@berth/protocol";
+import { expect, it } from "vitest";
+import { AT, ORG, append, atMs, complete, moveTo, newTask } from "./contract-samples.ts";
+import type { ReceiptRecord, SealBatch } from "./receipt-store.ts";
+import type { Store } from "./store.ts";
+
+/** Tests share one store and one log, as the sealer does: each begins at the size it finds. */
+export function receiptStoreContract(store: () => Store): void {
+  const finish = async (taskId: string, orgId = ORG): Promise<void> => {
+    await store().tasks.create(newTask(taskId, { orgId }));
+    await store().tasks.append({ ...complete(taskId, 1), orgId });
+  };
+  const receiptOf = (taskId: string, leafIndex: number, orgId = ORG): ReceiptRecord => ({
+    orgId,
+    receiptId: `rcpt_${taskId}`,
+    taskId,
+    leafIndex,
+    envelope: `{"payload":"${taskId}"}`,
+    sealedAt: AT,
+  });
+  const batchOf = async (...taskIds: string[]): Promise<SealBatch> => {
+    const expectedSize = await store().receipts.ledgerSize();
+    return {
+      expectedSize,
+      entries: taskIds.map((taskId, i) => ({ index: expectedSize + i, data: `leaf of ${taskId}` })),
+      receipts: taskIds.map((taskId, i) => receiptOf(taskId, expectedSize + i)),
+      checkpoint: `checkpoint ${expectedSize + taskIds.length}`,
+    };
+  };
+  const pendingIds = async (): Promise<string[]> =>
+    (await store().receipts.pending(1000)).map((pending) => pending.taskId);
+
+  it("begins with an empty log without a checkpoint", async () => {
+    expect(await store().receipts.ledgerSize()).toBe(0);
+    expect(await store().receipts.checkpoint()).toBeUndefined();
+    expect(await store().receipts.ledgerEntries(0, 10)).toEqual([]);
+  });
+
+  it("queues a task when it becomes terminal and not before, oldest first", async () => {
+    await store().tasks.create(newTask("q-b"));
+    await store().tasks.create(newTask("q-a"));
+    await store().tasks.append(moveTo("q-b", 1, TaskState.Working));
+    expect(await pendingIds()).toEqual([]);
+    await store().tasks.append(moveTo("q-b", 2, TaskState.Failed, atMs(500)));
+    await store().tasks.append(moveTo("q-a", 1, TaskState.Rejected, atMs(100)));
+    expect(await pendingIds()).toEqual(["q-b", "q-a"]);
+    expect(await store().receipts.pending(1)).toEqual([{ orgId: ORG, taskId: "q-b", queuedAt: atMs(500) }]);
+    await store().tasks.append(append("q-b", 3, "afterwards"));
+    expect(await pendingIds()).toEqual(["q-b", "q-a"]);
+    await store().receipts.seal(await batchOf("q-b", "q-a"));
+    expect(await pendingIds()).toEqual([]);
+  });
+
+  it("seals entries, receipts and checkpoint together", async () => {
+    await finish("s-1");
+    await finish("s-2");
+    const batch = await batchOf("s-1", "s-2");
+    await store().receipts.seal(batch);
+    const size = batch.expectedSize + 2;
+    expect(await store().receipts.ledgerSize()).toBe(size);
+    expect(await store().receipts.checkpoint()).toBe(`checkpoint ${size}`);
+    expect(await store().receipts.ledgerEntries(batch.expectedSize, size)).toEqual(batch.entries);
+    expect(await store().receipts.ledgerEntries(size - 1, size + 10)).toEqual(batch.entries.slice(1));
+    expect(await store().receipts.findByTask(ORG, "s-1")).toEqual(batch.receipts[0]);
+    expect(await store().receipts.find(ORG, "rcpt_s-2")).toEqual(batch.receipts[1]);
+    expect(await store().receipts.find("org_other", "rcpt_s-2")).toBeUndefined();
+  });
+
+  it("refuses a batch made for another size of the log, and writes nothing", async () => {
+    await finish("size");
+    const batch = await batchOf("size");
+    const late = { ...batch, expectedSize: batch.expectedSize + 1 };
+    const shifted = {
+      ...late,
+      entries: batch.entries.map((entry) => ({ ...entry, index: entry.index + 1 })),
+      receipts: batch.receipts.map((receipt) => ({ ...receipt, leafIndex: receipt.leafIndex + 1 })),
+    };
+    await expect(store().receipts.seal(shifted)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    await expect(store().receipts.seal({ ...batch, expectedSize: late.expectedSize })).rejects.toThrow("gaps");
+    expect(await store().receipts.ledgerSize()).toBe(batch.expectedSize);
+    expect(await pendingIds()).toContain("size");
+    await store().receipts.seal(batch);
+  });
+
+  it("gives a task one receipt ever, and takes nothing of a batch that has a second", async () => {
+    await finish("once");
+    await finish("beside");
+    await store().receipts.seal(await batchOf("once"));
+    const batch = await batchOf("beside", "once");
+    await expect(store().receipts.seal(batch)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    expect(await store().receipts.ledgerSize()).toBe(batch.expectedSize);
+    expect(await store().receipts.findByTask(ORG, "beside")).toBeUndefined();
+    expect(await pendingIds()).toContain("beside");
+    await expect(store().receipts.seal(await batchOf("beside", "beside"))).rejects.toMatchObject({
+      reason: "STORE_CONFLICT",
+    });
+    const race = await batchOf("beside");
+    const results = await Promise.allSettled([store().receipts.seal(race), store().receipts.seal(race)]);
+    expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("lists receipts newest first, page by page", async () => {
+    const ids = ["l-1", "l-2", "l-3"];
+    for (const id of ids) await finish(id);
+    await store().receipts.seal(await batchOf(...ids));
+    const first = await store().receipts.list(ORG, { size: 2 });
+    expect(first.receipts.map((receipt) => receipt.taskId)).toEqual(["l-3", "l-2"]);
+    const token = first.nextPageToken ?? "";
+    const second = await store().receipts.list(ORG, { size: 1, token });
+    expect(second.receipts.map((receipt) => receipt.taskId)).toEqual(["l-1"]);
+    await expect(store().receipts.list(ORG, { size: 1, token: "x" })).rejects.toMatchObject({
+      reason: "INVALID_PARAMS",
+    });
+  });
+
+  it("counts per organization, and knows the difference between waiting and missing", async () => {
+    const orgId = "org_counts";
+    await finish("c-1", orgId);
+    await finish("c-2", orgId);
+    await store().tasks.create(newTask("c-3", { orgId }));
+    const size = await store().receipts.ledgerSize();
+    const receipts = [receiptOf("c-1", size, orgId)];
+    await store().receipts.seal({
+      expectedSize: size,
+      entries: [{ index: size, data: "c" }],
+      receipts,
+      checkpoint: "c",
+    });
+    expect(await store().receipts.counts(orgId)).toEqual({ terminalTasks: 2, receipts: 1, pending: 1, missing: [] });
+    expect(await store().receipts.counts("org_none")).toEqual({
+      terminalTasks: 0,
+      receipts: 0,
+      pending: 0,
+      missing: [],
+    });
+  });
+}

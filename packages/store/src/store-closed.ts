@@ -1,0 +1,5 @@
+import { PlatformError } from "@berth/protocol";
+
+export function storeClosed(): PlatformError {
+  return new PlatformError("STORE_UNAVAILABLE", "The store is closed.", { retryable: false });
+}

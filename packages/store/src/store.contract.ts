@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { agentStoreContract } from "./agent-store.contract.ts";
+import { receiptStoreContract } from "./receipt-store.contract.ts";
+import { recordsContract } from "./records.contract.ts";
+import type { Store } from "./store.ts";
+import { taskReadsContract } from "./task-reads.contract.ts";
+import { taskWritesContract } from "./task-writes.contract.ts";
+
+/** Makes an empty store; it is closed by whoever asked for it. */
+export type OpenStore = () => Promise<Store>;
+
+/** What every driver of `Store` promises. `open` gives each group of tests an empty store of its own. */
+export function storeContract(driver: string, open: OpenStore): void {
+  describe(`${driver} as a Store`, () => {
+    group("tasks, written", open, taskWritesContract);
+    group("tasks, read", open, taskReadsContract);
+    group("agents", open, agentStoreContract);
+    group("receipts", open, receiptStoreContract);
+    group("keys, audit and deployments", open, recordsContract);
+
+    it("answers a ping while open, and closes twice without complaint", async () => {
+      const store = await open();
+      await store.ping();
+      await store.close();
+      await store.close();
+      await expect(store.ping()).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+      await expect(store.tasks.find("org_1", "task_1")).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+      await expect(
+        store.tasks.append({
+          orgId: "org_1",
+          taskId: "t",
+          expectedSeq: 1,
+          events: [{ at: "2026-01-01T00:00:00Z", body: { kind: "note", name: "late", data: {} } }],
+        }),
+      ).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+    });
+  });
+}
+
+function group(name: string, open: OpenStore, contract: (store: () => Store) => void): void {
+  describe(name, () => {
+    let store: Store | undefined;
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(async () => {
+      await store?.close();
+    });
+    contract(() => {
+      if (store === undefined) throw new Error("the store is opened before the tests");
+      return store;
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { append, newTask } from "../src/contract-samples.ts";
+import { openEmbeddedPostgres } from "../src/embedded/index.ts";
+import type { EmbeddedPostgres } from "../src/embedded/index.ts";
+import type { Store } from "../src/index.ts";
+import { openPostgresStore } from "../src/postgres/index.ts";
+import type { PostgresConnection } from "../src/postgres/index.ts";
+import { storeContract } from "../src/store.contract.ts";
+import { removeFolder, scratchFolder, scratchHome } from "./scratch.ts";
+
+let folder = "";
+let server: EmbeddedPostgres | undefined;
+let databases = 0;
+
+beforeAll(async () => {
+  folder = await scratchFolder();
+  server = await openEmbeddedPostgres({ home: await scratchHome(folder) });
+});
+
+afterAll(async () => {
+  await server?.close();
+  await removeFolder(folder);
+});
+
+type Address = EmbeddedPostgres["connection"];
+
+async function newDatabase(): Promise<Address> {
+  if (server === undefined) throw new Error("the server is started before the tests");
+  const database = `test_${databases++}`;
+  await query(server.connection, `create database ${database}`);
+  return { ...server.connection, database };
+}
+
+async function query(connection: Address, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client(connection);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+storeContract(
+  "PostgreSQL, embedded",
+  async () => await openPostgresStore({ connection: await newDatabase(), poolSize: 4 }),
+);
+
+describe("a database", () => {
+  it("is migrated once when several programs open it at the same time", async () => {
+    const connection = await newDatabase();
+    const stores = await Promise.all([1, 2, 3].map(async () => await openPostgresStore({ connection, poolSize: 1 })));
+    await Promise.all(stores.map(async (store) => await store.close()));
+    expect(await query(connection, "select id, name from berth_migrations")).toEqual([{ id: 1, name: "first-tables" }]);
+  });
+
+  it("that a newer program has used is refused", async () => {
+    const connection = await newDatabase();
+    await (await openPostgresStore({ connection })).close();
+    await query(connection, "insert into berth_migrations values (1000, 'from-the-future', now())");
+    await expect(openPostgresStore({ connection })).rejects.toMatchObject({
+      reason: "STORE_UNAVAILABLE",
+      retryable: false,
+      message: expect.stringContaining("1000"),
+    });
+  });
+
+  it("that cannot be reached, or refuses us, is unavailable with its cause", async () => {
+    const nowhere: PostgresConnection = { host: folder, user: "berth", database: "berth" };
+    await expect(openPostgresStore({ connection: nowhere })).rejects.toMatchObject({
+      reason: "STORE_UNAVAILABLE",
+      retryable: true,
+      cause: expect.any(Error),
+    });
+    const { host, user } = await newDatabase();
+    await expect(openPostgresStore({ connection: { host, user, database: "absent" } })).rejects.toMatchObject({
+      reason: "STORE_UNAVAILABLE",
+      retryable: false,
+    });
+  });
+});
+
+describe("two stores on one database", () => {
+  let connection: Address;
+  let stores: [Store, Store];
+  beforeAll(async () => {
+    connection = await newDatabase();
+    stores = [await openPostgresStore({ connection }), await openPostgresStore({ connection })];
+  });
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+  });
+
+  it("number the tasks of an agent without gaps and never create one send twice", async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const created = stores.map(
+          async (store, node) => await store.tasks.create(newTask(`n${node}-${i}`, { key: `k${i}` })),
+        );
+        return await Promise.all(created);
+      }),
+    );
+    const kinds = outcomes.map((pair) => pair.map((outcome) => outcome.kind).sort());
+    expect(kinds).toEqual(Array.from({ length: 60 }, () => ["created", "replayed"]));
+    const numbers = outcomes.map(([one]) => one?.record.agentSeq).sort((a = 0, b = 0) => a - b);
+    expect(numbers).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  });
+
+  it("let one of two writers win each place in a log", async () => {
+    await stores[0].tasks.create(newTask("contested"));
+    for (let seq = 1; seq <= 20; seq++) {
+      const results = await Promise.allSettled(
+        stores.map(async (store) => await store.tasks.append(append("contested", seq, "n"))),
+      );
+      expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+    }
+  });
+
+  it("lose only the writes in flight when their connections are cut", async () => {
+    const [store] = stores;
+    await store.tasks.create(newTask("cut"));
+    await query(
+      connection,
+      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()",
+    );
+    const attempt = async (): Promise<string> =>
+      await store.tasks.append(append("cut", 1, "n")).then(
+        (outcome) => outcome.kind,
+        (error) => error.reason,
+      );
+    let outcome = await attempt();
+    expect(["appended", "STORE_UNAVAILABLE"]).toContain(outcome);
+    for (let i = 0; i < 10 && outcome !== "appended"; i++) outcome = await attempt();
+    expect(outcome).toBe("appended");
+    await store.ping();
+  });
+});
