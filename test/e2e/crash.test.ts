@@ -28,12 +28,12 @@ async function read(response: Response, seen: Seen): Promise<void> {
 test("kill -9 in the middle of 200 streams loses and doubles nothing, and every task gets its one receipt", async () => {
   using folder = temporaryFolder();
   const home = `${folder.path}/home`;
-  let platform = await PlatformProcess.start({ home });
-  const { port } = new URL(platform.url);
-  await deployFolder(platform, ECHO, { name: "echo" });
+  await using first = await PlatformProcess.start({ home });
+  const { port } = new URL(first.url);
+  await deployFolder(first, ECHO, { name: "echo" });
   const seen: Seen[] = Array.from({ length: STREAMS }, () => ({ taskId: undefined, frames: [] }));
   const streams = seen.map(async (each, index) => {
-    const response = await platform.fetch("/agents/echo/message:stream", {
+    const response = await first.fetch("/agents/echo/message:stream", {
       method: "POST",
       headers: { "content-type": "application/json", "a2a-version": "1.0" },
       body: JSON.stringify({
@@ -48,50 +48,54 @@ test("kill -9 in the middle of 200 streams loses and doubles nothing, and every 
     expect(response.status).toBe(200);
     await read(response, each);
   });
-  await waitFor("every stream to have received something", () => seen.every(({ frames }) => frames.length >= 2), 60_000);
-  await platform.kill();
+  await waitFor(
+    "every stream to have received something",
+    () => seen.every(({ frames }) => frames.length >= 2),
+    60_000,
+  );
+  await first.kill();
   await Promise.all(streams);
 
-  platform = await PlatformProcess.start({ home, port: Number(port) });
-  try {
-    await Promise.all(
-      seen.map(async (each) => {
-        const last = each.frames.at(-1)?.seq ?? 0;
-        const response = await platform.fetch(`/agents/echo/sse/${each.taskId}`, { headers: { "last-event-id": String(last) } });
-        expect(response.status).toBe(200);
-        await read(response, each);
-      }),
+  await using platform = await PlatformProcess.start({ home, port: Number(port) });
+  await Promise.all(
+    seen.map(async (each) => {
+      const last = each.frames.at(-1)?.seq ?? 0;
+      const response = await platform.fetch(`/agents/echo/sse/${each.taskId}`, {
+        headers: { "last-event-id": String(last) },
+      });
+      expect(response.status).toBe(200);
+      await read(response, each);
+    }),
+  );
+  for (const { taskId, frames } of seen) {
+    const events = await eventsOf(platform, taskId ?? "");
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    // Both connections together saw exactly what the log shows, in its order, each once.
+    const first = frames[0]?.seq ?? 0;
+    const visible = events.flatMap((event) =>
+      event.seq >= first && frameOf(event, "") !== undefined ? [event.seq] : [],
     );
-    for (const { taskId, frames } of seen) {
-      const events = await eventsOf(platform, taskId ?? "");
-      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-      // Both connections together saw exactly what the log shows, in its order, each once.
-      const first = frames[0]?.seq ?? 0;
-      const visible = events.flatMap((event) => (event.seq >= first && frameOf(event, "") !== undefined ? [event.seq] : []));
-      expect(frames.map(({ seq }) => seq)).toEqual(visible);
-      const end = frames.at(-1)?.frame;
-      const status = end !== undefined && "statusUpdate" in end ? end.statusUpdate.status : undefined;
-      expect(status?.state).toBe("TASK_STATE_FAILED");
-      expect(status?.message?.metadata).toEqual({ reason: "PLATFORM_RESTARTED" });
-      expect(isTerminal(status?.state ?? "TASK_STATE_WORKING")).toBe(true);
-    }
-    const balanced = await waitFor(
-      "every receipt",
-      async () => {
-        const check = (await (await platform.fetch("/v1/ledger/check")).json()) as {
-          tasks: number;
-          receipts: number;
-          pending: number;
-          differences: string[];
-        };
-        return check.pending === 0 ? check : undefined;
-      },
-      30_000,
-    );
-    expect(balanced).toMatchObject({ tasks: STREAMS, receipts: STREAMS, differences: [] });
-  } finally {
-    await platform.stop();
+    expect(frames.map(({ seq }) => seq)).toEqual(visible);
+    const end = frames.at(-1)?.frame;
+    const status = end !== undefined && "statusUpdate" in end ? end.statusUpdate.status : undefined;
+    expect(status?.state).toBe("TASK_STATE_FAILED");
+    expect(status?.message?.metadata).toEqual({ reason: "PLATFORM_RESTARTED" });
+    expect(isTerminal(status?.state ?? "TASK_STATE_WORKING")).toBe(true);
   }
+  const balanced = await waitFor(
+    "every receipt",
+    async () => {
+      const check = (await (await platform.fetch("/v1/ledger/check")).json()) as {
+        tasks: number;
+        receipts: number;
+        pending: number;
+        differences: string[];
+      };
+      return check.pending === 0 ? check : undefined;
+    },
+    30_000,
+  );
+  expect(balanced).toMatchObject({ tasks: STREAMS, receipts: STREAMS, differences: [] });
 });
 
 async function eventsOf(platform: PlatformProcess, taskId: string): Promise<readonly TaskEvent[]> {

@@ -24,7 +24,15 @@ let made = 0;
 async function source(files: Readonly<Record<string, string>>): Promise<string> {
   made += 1;
   const path = join(folder.path, `source-${made}`);
-  const all = { "package.json": JSON.stringify({ name: "made", type: "module", main: "agent.ts", dependencies: { "@berth/sdk": "0.1.0" } }), ...files };
+  const all = {
+    "package.json": JSON.stringify({
+      name: "made",
+      type: "module",
+      main: "agent.ts",
+      dependencies: { "@berth/sdk": "0.1.0" },
+    }),
+    ...files,
+  };
   for (const [name, text] of Object.entries(all)) {
     await mkdir(join(path, name, ".."), { recursive: true });
     await writeFile(join(path, name), text);
@@ -75,14 +83,21 @@ describe("a redeploy", () => {
 
     const again = await deployFolder(platform, two);
     expect(again.release).toBe(second.release);
-    const { releases } = (await (await platform.fetch("/v1/agents/greeter/releases")).json()) as { releases: unknown[] };
+    const { releases } = (await (await platform.fetch("/v1/agents/greeter/releases")).json()) as {
+      releases: unknown[];
+    };
     expect(releases).toHaveLength(2);
   });
 
   test("that fails leaves the old release serving, and names the step, the reason and the log", async () => {
     const failures = [
       { files: { "agent.ts": "export default {{{" }, step: "build", reason: "BUILD_FAILED", says: /agent\.ts:1/ },
-      { files: { "agent.ts": `throw new Error("no luck");` }, step: "health check", reason: "AGENT_START_FAILED", says: /no luck/ },
+      {
+        files: { "agent.ts": `throw new Error("no luck");` },
+        step: "health check",
+        reason: "AGENT_START_FAILED",
+        says: /no luck/,
+      },
       {
         files: { "agent.ts": "setInterval(() => {}, 1000);" },
         step: "health check",
@@ -99,7 +114,10 @@ describe("a redeploy", () => {
       },
     ];
     for (const { files, step, reason, says, config } of failures) {
-      const path = await source({ ...files, "berth.json": JSON.stringify(config ?? { name: "greeter", visibility: "public" }) });
+      const path = await source({
+        ...files,
+        "berth.json": JSON.stringify(config ?? { name: "greeter", visibility: "public" }),
+      });
       const deployment = await tryDeploy(platform, path);
       expect(deployment).toMatchObject({ status: "failed", error: { step, reason } });
       expect(deployment.error?.message).toMatch(says);
@@ -123,11 +141,15 @@ describe("a redeploy", () => {
 });
 
 test("removing an agent stops it and frees its name", async () => {
-  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "bye"), "berth.json": publicConfig }), { name: "shortlived" });
+  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "bye"), "berth.json": publicConfig }), {
+    name: "shortlived",
+  });
   expect((await platform.fetch("/v1/agents/shortlived", { method: "DELETE" })).status).toBe(204);
   expect((await platform.fetch("/v1/agents/shortlived")).status).toBe(404);
   expect((await platform.fetch("/agents/shortlived/.well-known/agent-card.json")).status).toBe(404);
-  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "again"), "berth.json": publicConfig }), { name: "shortlived" });
+  await deployFolder(platform, await source({ "agent.ts": greeter("1.0.0", "again"), "berth.json": publicConfig }), {
+    name: "shortlived",
+  });
   expect((await platform.fetch("/v1/agents/shortlived")).status).toBe(200);
 });
 
@@ -143,7 +165,9 @@ test("an agent made with @a2a-js/sdk alone runs here, with nothing of ours in it
 
 test("csv-analyst reads a real file, asks its question, streams progress and writes a report", async () => {
   await deployFolder(platform, join(EXAMPLES, "csv-analyst"));
-  const { skills } = (await (await platform.fetch("/v1/agents/csv-analyst")).json()) as { skills: { id: string; inputSchema?: object }[] };
+  const { skills } = (await (await platform.fetch("/v1/agents/csv-analyst")).json()) as {
+    skills: { id: string; inputSchema?: object }[];
+  };
   expect(skills.map(({ id }) => id)).toContain("summarize");
   expect(skills.find(({ id }) => id === "summarize")?.inputSchema).toMatchObject({ type: "object" });
 });
@@ -156,7 +180,12 @@ test("one agent cannot be deployed, removed or read by who may not", async () =>
   });
   const { key } = (await created.json()) as { key: string };
   const as = async (path: string, init: RequestInit = {}): Promise<number> =>
-    (await platform.fetch(path, { ...init, headers: { authorization: `Bearer ${key}`, "content-type": "application/gzip" } })).status;
+    (
+      await platform.fetch(path, {
+        ...init,
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/gzip" },
+      })
+    ).status;
   expect(await as("/v1/deployments", { method: "POST", body: gzipSync("x") })).toBe(403);
   expect(await as("/v1/agents/greeter", { method: "DELETE" })).toBe(403);
   expect(await as("/v1/audit")).toBe(403);

@@ -20,7 +20,12 @@ interface Run {
 /** `npm start` without npm: the same script on the same Node. */
 function start(home: string, port: number): Run {
   const child = spawn(process.execPath, [join(ROOT, "scripts/start.mjs")], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/tmp", BERTH_HOME: home, BERTH_PORT: String(port) },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "/tmp",
+      BERTH_HOME: home,
+      BERTH_PORT: String(port),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const run: Run = { child, out: "", err: "" };
@@ -49,9 +54,15 @@ describe("npm start", () => {
       expect(first.out, first.err).toContain("Berth is running.");
       expect(first.out).toContain('echo.echo answered {"text":"Hello from Berth"}');
       expect(first.out).toMatch(/receipt rcpt_[0-9a-z]{26}/);
-      const curl = /curl -s (\S+) -H 'Authorization: (Bearer \S+)' -H 'Content-Type: application\/json' -d '(.+)'/.exec(first.out);
+      const curl = /curl -s (\S+) -H 'Authorization: (Bearer \S+)' -H 'Content-Type: application\/json' -d '(.+)'/.exec(
+        first.out,
+      );
       const [, url = "", authorization = "", body = ""] = curl ?? [];
-      const answer = await fetch(url, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body,
+      });
       expect(await answer.json()).toMatchObject({ output: { text: "hi" } });
       const signIn = /#sign-in=(\S+)/.exec(first.out)?.[1] ?? "";
       const session = await fetch(new URL("/v1/sessions", url), {
@@ -67,7 +78,11 @@ describe("npm start", () => {
 
     const second = start(home, 0);
     try {
-      await waitFor("the second look", () => second.out.includes("Try next:") || second.child.exitCode !== null, 90_000);
+      await waitFor(
+        "the second look",
+        () => second.out.includes("Try next:") || second.child.exitCode !== null,
+        90_000,
+      );
       expect(second.out, second.err).toMatch(/echo\s+live already/);
       expect(second.out).toMatch(/csv-analyst\s+live already/);
     } finally {

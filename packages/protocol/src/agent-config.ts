@@ -50,7 +50,7 @@ export const DEFAULT_AGENT_CONFIG: AgentConfig = {
   tags: [],
   protocolVersions: PROTOCOL_VERSIONS,
   resources: { memoryMb: 512, cpu: 1, processes: 128, tmpMb: 64 },
-  scale: { min: 0, max: 1, concurrency: 64, idleSeconds: 300 },
+  scale: { min: 0, max: 4, concurrency: 64, idleSeconds: 300 },
   timeouts: { startSeconds: 30, taskSeconds: 3600 },
   egress: [],
   env: {},

@@ -134,6 +134,16 @@ export function describeSandboxDriver(name: string, open: () => Promise<DriverHa
       expect(await made.leftovers()).toEqual([]);
     });
 
+    it("says so too when the agent's own heap is full first", async () => {
+      const made = await harness();
+      const hog = `setTimeout(() => { const kept = []; for (;;) kept.push(new Array(1000).fill(kept.length)); }, 20)`;
+      const instance = await startAgent(made, answering(`(request.url === "/hog" && ${hog}, "ok")`), {
+        limits: { memoryMb: 130 },
+      });
+      await askAgent(instance, "/hog");
+      expect((await instance.exited).reason).toBe("AGENT_OUT_OF_MEMORY");
+    });
+
     it("shows the agent the contract's environment and its release's, and nothing of ours", async () => {
       const made = await harness();
       const instance = await startAgent(made, answering("JSON.stringify(process.env)"), {

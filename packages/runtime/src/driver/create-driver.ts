@@ -3,7 +3,7 @@ import type { Instance, InstanceObserver, ReleaseSpec, SandboxCapabilities, Sand
 import type { Cage, OpenCage } from "./cage.ts";
 import { OutputLines } from "./output-lines.ts";
 import { waitUntilAnswers } from "./readiness.ts";
-import { RunningInstance, ranOutOfHeap } from "./running-instance.ts";
+import { RunningInstance, gotNoMemory } from "./running-instance.ts";
 
 export interface DriverParts {
   readonly name: string;
@@ -109,7 +109,7 @@ async function untilReady(cage: Cage, spec: ReleaseSpec, output: OutputLines, si
   ]);
   if (end === undefined) return;
   failed.abort();
-  const outOfMemory = (await cage.ranOutOfMemory()) || ranOutOfHeap(end, output.tail);
+  const outOfMemory = (await cage.ranOutOfMemory()) || gotNoMemory(end, output.tail);
   const how = outOfMemory
     ? `ran out of memory (${spec.limits.memoryMb} MB)`
     : `ended with ${end.signal ?? `code ${end.code ?? "unknown"}`}`;

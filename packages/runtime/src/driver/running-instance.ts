@@ -59,7 +59,7 @@ export class RunningInstance implements Instance {
     const outOfMemory = await options.cage.ranOutOfMemory().catch(() => false);
     await options.dispose();
     return {
-      reason: this.#reason(outOfMemory || ranOutOfHeap(end, options.output.tail)),
+      reason: this.#reason(outOfMemory || gotNoMemory(end, options.output.tail)),
       exitCode: end.code,
       signal: end.signal,
       lastOutput: options.output.tail,
@@ -78,7 +78,11 @@ export class RunningInstance implements Instance {
   }
 }
 
-/** V8 aborts by itself when the heap we gave it is full. An agent that fakes this line only misnames its own crash. */
-export function ranOutOfHeap(end: ProcessEnd, lastOutput: string): boolean {
-  return end.signal === "SIGABRT" && lastOutput.includes("JavaScript heap out of memory");
+/** How Node's and V8's own ends begin when they get no more memory, from the heap's limit or the process's. */
+const NO_MEMORY =
+  /JavaScript heap out of memory|Fatal process out of memory|Array buffer allocation failed|ERR_MEMORY_ALLOCATION_FAILED|std::bad_alloc/;
+
+/** The process ends itself where a limit makes an allocation fail. An agent that fakes the line only misnames its own crash. */
+export function gotNoMemory(end: ProcessEnd, lastOutput: string): boolean {
+  return end.code !== 0 && NO_MEMORY.test(lastOutput);
 }
