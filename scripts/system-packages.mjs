@@ -27,7 +27,8 @@ export function ensureSystemPackages() {
   run("apt-get", ["update", "-qq"]);
   run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names]);
   const still = NEEDED.filter(({ program }) => !onPath(program)).map(({ program }) => program);
-  if (still.length > 0) fail(`apt-get installed its packages, and these are still not on the PATH: ${still.join(", ")}`);
+  if (still.length > 0)
+    fail(`apt-get installed its packages, and these are still not on the PATH: ${still.join(", ")}`);
 }
 
 function run(command, args) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The rows of the house, top first: a package may import from rows below its own, never from its own or above. */
-export const ROWS: readonly (readonly string[])[] = [
+const ROWS: readonly (readonly string[])[] = [
   ["@berth/cli"],
   ["@berth/server"],
   ["@berth/console", "@berth/gateway"],
@@ -32,7 +32,8 @@ export interface Package {
 
 /** What a file imports, static and dynamic, types included: a type one may not know is still something one knows. */
 export function importsOf(text: string): readonly string[] {
-  const found = text.matchAll(/(?:from\s+|import\s*\(\s*|import\s+)["']([^"']+)["']/g);
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const found = code.matchAll(/(?:^(?:import|export|\})[^"'`;]*?from\s+|^import\s+|\bimport\(\s*)["']([^"']+)["']/gm);
   return [...found].flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
 }
 
@@ -112,7 +113,9 @@ export function readPackages(): readonly Package[] {
 export function readSources(): readonly SourceFile[] {
   return readPackages().flatMap(({ folder }) =>
     readdirSync(join(ROOT, folder, "src"), { recursive: true, encoding: "utf8" })
-      .filter((path) => /\.(ts|cjs|mjs)$/.test(path) && !/\.(test|contract|fixture)\.ts$/.test(path))
+      .filter((path) => /\.(ts|cjs|mjs)$/.test(path) && !/\.(test|contract|fixture)\.ts$|^testing\//.test(path))
+      // Text that becomes other people's code, not our own imports.
+      .filter((path) => !path.startsWith("templates/"))
       .map((path) => {
         const full = `${folder}/src/${path}`;
         return { path: full, text: readFileSync(join(ROOT, full), "utf8") };

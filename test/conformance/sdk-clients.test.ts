@@ -1,11 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { SendMessageRequest, StreamResponse, Task } from "@a2a-js/sdk";
-import {
-  ClientFactory,
-  ClientFactoryOptions,
-  JsonRpcTransportFactory,
-  RestTransportFactory,
-} from "@a2a-js/sdk/client";
+import { ClientFactory, ClientFactoryOptions, JsonRpcTransportFactory, RestTransportFactory } from "@a2a-js/sdk/client";
 import {
   ClientFactory as LegacyClientFactory,
   ClientFactoryOptions as LegacyClientFactoryOptions,
@@ -54,10 +49,21 @@ describe.each(["JSONRPC", "HTTP+JSON"])("@a2a-js/sdk 1.3.0 over %s", (binding) =
   };
   const request = (skill: string, input: JsonObject, change: object = {}) =>
     SendMessageRequest.fromJSON({
-      message: { messageId: messageId(), role: "ROLE_USER", parts: [{ data: input }], metadata: call(skill, input), ...change },
+      message: {
+        messageId: messageId(),
+        role: "ROLE_USER",
+        parts: [{ data: input }],
+        metadata: call(skill, input),
+        ...change,
+      },
     });
   type Json = { [key: string]: Json } & { [index: number]: Json };
   const json = (value: unknown): Json => value as Json; // decoded by the SDK, asserted field by field below
+
+  const taskIdOf = (first: IteratorResult<StreamResponse>): string => {
+    const frame = first.done === true ? undefined : (StreamResponse.toJSON(first.value) as { task?: { id?: string } });
+    return frame?.task?.id ?? "";
+  };
 
   test("sends and gets the answer", async () => {
     const client = await open();
@@ -97,8 +103,8 @@ describe.each(["JSONRPC", "HTTP+JSON"])("@a2a-js/sdk 1.3.0 over %s", (binding) =
     const client = await open();
     const stream = client.sendMessageStream(request("hang", {}));
     const first = await stream.next();
-    const id = first.done === true ? undefined : json(StreamResponse.toJSON(first.value))["task"]?.["id"];
-    const canceled = json(Task.toJSON(await client.cancelTask({ id: String(id), tenant: "", metadata: undefined })));
+    const id = taskIdOf(first);
+    const canceled = json(Task.toJSON(await client.cancelTask({ id, tenant: "", metadata: undefined })));
     expect(canceled["status"]?.["state"]).toBe("TASK_STATE_CANCELED");
     let last: Json | undefined;
     for await (const event of stream) last = json(StreamResponse.toJSON(event));
@@ -109,7 +115,7 @@ describe.each(["JSONRPC", "HTTP+JSON"])("@a2a-js/sdk 1.3.0 over %s", (binding) =
     const client = await open();
     const stream = client.sendMessageStream(request("slow", { ms: 100, steps: 10 }));
     const first = await stream.next();
-    const id = String(first.done === true ? undefined : json(StreamResponse.toJSON(first.value))["task"]?.["id"]);
+    const id = taskIdOf(first);
     await stream.return(undefined);
     let last: Json | undefined;
     for await (const event of client.resubscribeTask({ id, tenant: "" })) last = json(StreamResponse.toJSON(event));

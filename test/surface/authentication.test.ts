@@ -52,7 +52,8 @@ describe("every route of the platform", () => {
       const response = await request(method, path, {});
       const body = await response.text();
       if (PUBLIC.has(name)) continue;
-      if (response.status !== 401 || response.headers.get("www-authenticate") === null) wrong.push(`${name}: ${response.status} ${body}`);
+      if (response.status !== 401 || response.headers.get("www-authenticate") === null)
+        wrong.push(`${name}: ${response.status} ${body}`);
     }
     expect(wrong).toEqual([]);
   });

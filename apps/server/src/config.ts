@@ -12,6 +12,8 @@ export interface ServerConfig {
   readonly port: number;
   readonly domain: string;
   readonly databaseUrl: string | undefined;
+  /** The whole environment, for builds only: npm is found by PATH, the registry by npm's own settings. */
+  readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
 }
 
 const KNOWN = ["BERTH_HOME", "BERTH_HOST", "BERTH_PORT", "BERTH_DOMAIN", "BERTH_DATABASE_URL"] as const;
@@ -46,7 +48,7 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     throw new PlatformError("CONFIG_INVALID", all, { violations });
   }
   const home = resolve(cwd, expandHome(env["BERTH_HOME"] ?? ".berth"));
-  return { home, host, port, domain, databaseUrl };
+  return { home, host, port, domain, databaseUrl, buildEnvironment: env };
 }
 
 function readPort(text: string | undefined, violations: FieldViolation[]): number {
@@ -61,7 +63,10 @@ function readDatabaseUrl(text: string | undefined, violations: FieldViolation[])
   if (text === undefined || text === "") return undefined;
   const url = URL.parse(text);
   if (url?.protocol === "postgres:" || url?.protocol === "postgresql:") return text;
-  violations.push({ field: "BERTH_DATABASE_URL", description: "must look like postgres://user:password@host:5432/database" });
+  violations.push({
+    field: "BERTH_DATABASE_URL",
+    description: "must look like postgres://user:password@host:5432/database",
+  });
   return undefined;
 }
 

@@ -14,7 +14,13 @@ const CALL_TIMEOUT_MS = 60_000;
 
 export interface FirstLook {
   readonly deployed: readonly { readonly name: string; readonly unchanged: boolean; readonly ms: number }[];
-  readonly call: { readonly agent: string; readonly skill: string; readonly output: JsonValue; readonly taskId: string; readonly receiptId: string | undefined };
+  readonly call: {
+    readonly agent: string;
+    readonly skill: string;
+    readonly output: JsonValue;
+    readonly taskId: string;
+    readonly receiptId: string | undefined;
+  };
   readonly warnings: readonly string[];
 }
 
@@ -22,7 +28,11 @@ export interface FirstLook {
  * Deploys the first examples and calls one. Where nothing isolates, our own examples run unconfined, and the warning
  * says so: they are code of this repository.
  */
-export async function firstLook(platform: Platform, examplesFolder: string, log: (line: string) => void): Promise<FirstLook> {
+export async function firstLook(
+  platform: Platform,
+  examplesFolder: string,
+  log: (line: string) => void,
+): Promise<FirstLook> {
   const { control } = platform;
   const trust = !platform.sandbox.some(({ isolates }) => isolates);
   const deployed = [];

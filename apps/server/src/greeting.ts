@@ -20,7 +20,10 @@ Berth is running.
 /** The first call, and the exact lines to go on with. */
 export function firstLookText({ url, token }: Platform, look: FirstLook): string {
   const { deployed, call, warnings } = look;
-  const lines = deployed.map(({ name, unchanged, ms }) => `  ${name.padEnd(14)}${unchanged ? "live already" : `deployed in ${(ms / 1_000).toFixed(1)} s`}`);
+  const lines = deployed.map(
+    ({ name, unchanged, ms }) =>
+      `  ${name.padEnd(14)}${unchanged ? "live already" : `deployed in ${(ms / 1_000).toFixed(1)} s`}`,
+  );
   const port = new URL(url).port;
   return `${warnings.map((warning) => `WARNING: ${warning}\n\n`).join("")}Deployed:
 ${lines.join("\n")}

@@ -63,7 +63,9 @@ function stopSignal(): { readonly signal: AbortSignal; wait(): Promise<void>; di
     signal: controller.signal,
     async wait(): Promise<void> {
       if (controller.signal.aborted) return;
-      await new Promise<void>((resolve) => controller.signal.addEventListener("abort", () => resolve(), { once: true }));
+      await new Promise<void>((resolve) =>
+        controller.signal.addEventListener("abort", () => resolve(), { once: true }),
+      );
     },
     dispose(): void {
       process.off("SIGINT", onSignal);

@@ -53,7 +53,6 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
   const drivers = [createProcessDriver({ home, log }), createUnconfinedDriver({ home, log })];
   for (const driver of drivers) {
     opened.defer(async () => await driver.close());
-    await driver.sweep();
   }
   const runtime = createRuntime({ drivers, now: Date.now, newInstanceId: () => ids("instance"), log });
   opened.defer(async () => await runtime.close(GRACE_MS));
@@ -69,6 +68,7 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
     releasesFolder: releases,
     workFolder: join(releases, "..", "work"),
     npmCacheFolder: join(home, "npm-cache"),
+    buildEnvironment: config.buildEnvironment,
     ids,
     now,
     randomBytes,
@@ -89,7 +89,7 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
   });
   opened.defer(async () => await gateway.close(GRACE_MS));
   const { port } = await gateway.listen(config.port, config.host);
-  url = `http://${config.host}:${port}`;
+  url = `http://${reachableHost(config.host)}:${port}`;
   const sandbox = await runtime.capabilities();
 
   const resources = opened.move();
@@ -108,6 +108,12 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
       await stopping;
     },
   };
+}
+
+/** An address one can call: a wildcard is none. */
+function reachableHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 async function openStore(

@@ -22,6 +22,7 @@ export interface ControlOptions {
   readonly releasesFolder: string;
   readonly workFolder: string;
   readonly npmCacheFolder: string;
+  readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
   readonly ids: IdGenerator;
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
@@ -59,6 +60,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     releasesFolder: options.releasesFolder,
     workFolder: options.workFolder,
     npmCacheFolder: options.npmCacheFolder,
+    buildEnvironment: options.buildEnvironment,
   });
   let serving = true;
   return {

@@ -11,4 +11,11 @@ export type { LedgerCheck, Receipts } from "./receipts/receipts.ts";
 export type { Registry } from "./registry/registry.ts";
 export { createTaskEngine } from "./tasks/create-task-engine.ts";
 export type { RunningTaskEngine, TaskEngineOptions } from "./tasks/create-task-engine.ts";
-export type { AcceptOptions, AcceptedTurn, CallContext, FollowOptions, TaskDetails, TaskEngine } from "./tasks/task-engine.ts";
+export type {
+  AcceptOptions,
+  AcceptedTurn,
+  CallContext,
+  FollowOptions,
+  TaskDetails,
+  TaskEngine,
+} from "./tasks/task-engine.ts";

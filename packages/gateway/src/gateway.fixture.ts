@@ -61,13 +61,13 @@ export interface Answer {
   readonly json: Json;
 }
 
-export interface OpenAnswer {
+interface OpenAnswer {
   readonly response: IncomingMessage;
   readonly events: AsyncGenerator<SseMessage>;
   close(): void;
 }
 
-export interface SseMessage {
+interface SseMessage {
   readonly id?: string;
   readonly event?: string;
   readonly data: Json;
@@ -103,6 +103,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     releasesFolder: `${folder.path}/releases`,
     workFolder: `${folder.path}/work`,
     npmCacheFolder: `${folder.path}/npm`,
+    buildEnvironment: {},
     ids,
     now: () => new Date(),
     randomBytes,

@@ -72,7 +72,7 @@ describe("parseAgentConfig", () => {
   });
 
   it("takes a min above the default max for both", () => {
-    expect(parseAgentConfig({ scale: { min: 3 } }).scale).toMatchObject({ min: 3, max: 3 });
+    expect(parseAgentConfig({ scale: { min: 7 } }).scale).toMatchObject({ min: 7, max: 7 });
   });
 
   it.each([

@@ -42,11 +42,11 @@ export function newTask(taskId: string, sample: TaskSample = {}): NewTask {
   };
 }
 
-export function statusBody(state: TaskState, at: string = AT): TaskEventBody {
+function statusBody(state: TaskState, at: string = AT): TaskEventBody {
   return { kind: "status", status: { state, timestamp: at } };
 }
 
-export function note(name: string): TaskEventBody {
+function note(name: string): TaskEventBody {
   return { kind: "note", name, data: {} };
 }
 

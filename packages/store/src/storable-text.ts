@@ -1,7 +1,7 @@
 import { invalidParams } from "@berth/protocol";
 
 /** Four of these fit into one index entry of PostgreSQL (2,704 bytes), which is the widest key we have. */
-export const MAX_KEY_BYTES = 512;
+const MAX_KEY_BYTES = 512;
 
 /** Keys are compared byte for byte by the database: NUL cannot be stored there and half a surrogate pair would change. */
 export function isStorableText(value: string): boolean {

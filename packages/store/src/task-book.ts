@@ -9,7 +9,7 @@ export interface DedupeScope {
   readonly key: string;
 }
 
-export interface DedupeRecord extends DedupeScope {
+interface DedupeRecord extends DedupeScope {
   readonly digest: string;
   readonly taskId: string;
   readonly seq: number;

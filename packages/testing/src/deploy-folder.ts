@@ -47,5 +47,7 @@ export async function deployFolder(
 ): Promise<DeployedFolder> {
   const deployment = await tryDeploy(platform, folder, options);
   if (deployment.status === "live") return deployment;
-  throw new Error(`deploying ${folder} ended ${deployment.status}: ${JSON.stringify(deployment.error)}\n${deployment.log}\n${platform.log}`);
+  throw new Error(
+    `deploying ${folder} ended ${deployment.status}: ${JSON.stringify(deployment.error)}\n${deployment.log}\n${platform.log}`,
+  );
 }

@@ -48,7 +48,9 @@ export class ScriptedConnector implements AgentConnector {
 export async function* echoScript(turn: Turn, agent: ScriptedAgent): AsyncGenerator<StreamResponse> {
   yield agent.task();
   yield agent.status(TaskState.Working);
-  yield agent.artifact(turn.message.parts.map((part) => part.text ?? JSON.stringify(part.data)).join(""), { lastChunk: true });
+  yield agent.artifact(turn.message.parts.map((part) => part.text ?? JSON.stringify(part.data)).join(""), {
+    lastChunk: true,
+  });
   yield agent.status(TaskState.Completed);
 }
 
@@ -66,7 +68,12 @@ function speaker(turn: Turn): ScriptedAgent {
       statusUpdate: { taskId, contextId, status: { state, ...(text === undefined ? {} : { message: message(text) }) } },
     }),
     artifact: (text, options = {}) => ({
-      artifactUpdate: { taskId, contextId, artifact: { artifactId: "output", name: "output", parts: [{ text }] }, ...options },
+      artifactUpdate: {
+        taskId,
+        contextId,
+        artifact: { artifactId: "output", name: "output", parts: [{ text }] },
+        ...options,
+      },
     }),
     message: (text) => ({ message: message(text) }),
   };

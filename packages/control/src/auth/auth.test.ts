@@ -62,7 +62,9 @@ describe("an API key", () => {
   test("is made and revoked by administrators only, and both are on the audit record", async () => {
     const { auth, store } = house();
     const caller: Principal = { ...admin, kind: "api_key", id: "key_x", scopes: ["invoke", "deploy", "read"] };
-    await expect(auth.createKey(caller, { name: "x", scopes: ["admin"] })).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
+    await expect(auth.createKey(caller, { name: "x", scopes: ["admin"] })).rejects.toMatchObject({
+      reason: "PERMISSION_DENIED",
+    });
     await expect(auth.listKeys(caller)).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
     await expect(auth.revokeKey(admin, "none")).rejects.toMatchObject({ reason: "KEY_NOT_FOUND" });
     const { record } = await auth.createKey(admin, { name: "x", scopes: ["read"] });

@@ -2,7 +2,13 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UNPACK_LIMITS, buildRelease, unpackArchive, writeTree } from "@berth/deploy";
 import type { BuiltRelease } from "@berth/deploy";
-import { AGENT_NAME_PATTERN, PlatformError, SKILL_SCHEMAS_EXTENSION, isPlatformError, toAgentName } from "@berth/protocol";
+import {
+  AGENT_NAME_PATTERN,
+  PlatformError,
+  SKILL_SCHEMAS_EXTENSION,
+  isPlatformError,
+  toAgentName,
+} from "@berth/protocol";
 import type { AgentCard, IdGenerator, JsonValue, Principal, SkillSchemas } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
 import type { AgentRecord, AgentWithRelease, DeploymentRecord, ReleaseRecord, Store } from "@berth/store";
@@ -24,6 +30,8 @@ export interface DeploysOptions {
   /** For sources and builds under way; must be on the same file system as `releasesFolder`. */
   readonly workFolder: string;
   readonly npmCacheFolder: string;
+  /** Where npm and its registry, proxy and CA settings are found; nothing else of it reaches a build. */
+  readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
   readonly ids: IdGenerator;
   readonly now: () => Date;
   readonly log?: (line: string) => void;
@@ -140,17 +148,30 @@ class BuildingDeploys implements Deploys {
       await this.#finish(principal, run, "live");
     } catch (error) {
       const canceled = run.controller.signal.aborted;
-      if (!isPlatformError(error)) log?.(`deployment ${run.record.deploymentId}: ${String(error instanceof Error ? error.stack : error)}`);
-      await this.#finish(principal, run, canceled ? "canceled" : "failed", canceled ? run.controller.signal.reason : error);
+      if (!isPlatformError(error))
+        log?.(`deployment ${run.record.deploymentId}: ${String(error instanceof Error ? error.stack : error)}`);
+      await this.#finish(
+        principal,
+        run,
+        canceled ? "canceled" : "failed",
+        canceled ? run.controller.signal.reason : error,
+      );
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-      await store.deployments.save(run.record).catch((error: unknown) => log?.(`saving a deployment failed: ${String(error)}`));
+      await store.deployments
+        .save(run.record)
+        .catch((error: unknown) => log?.(`saving a deployment failed: ${String(error)}`));
     }
   }
 
-  async #finish(principal: Principal, run: DeploymentRun, status: "live" | "failed" | "canceled", error?: unknown): Promise<void> {
+  async #finish(
+    principal: Principal,
+    run: DeploymentRun,
+    status: "live" | "failed" | "canceled",
+    error?: unknown,
+  ): Promise<void> {
     const { store, now } = this.#options;
     await store.audit
       .append({
@@ -161,7 +182,9 @@ class BuildingDeploys implements Deploys {
         resource: run.record.agentName ?? run.record.deploymentId,
         outcome: status === "live" ? "ok" : "failed",
       })
-      .catch((cause: unknown) => this.#options.log?.(`the audit entry of a deployment was not written: ${String(cause)}`));
+      .catch((cause: unknown) =>
+        this.#options.log?.(`the audit entry of a deployment was not written: ${String(cause)}`),
+      );
     run.finish(status, error);
     await store.deployments.save(run.record).catch(() => undefined); // tried again by the caller
   }
@@ -186,6 +209,7 @@ class BuildingDeploys implements Deploys {
         output,
         signal,
         npmCacheFolder: this.#options.npmCacheFolder,
+        environment: this.#options.buildEnvironment,
         log: (line) => run.log(line),
       });
     });
@@ -212,7 +236,12 @@ class BuildingDeploys implements Deploys {
     }
   }
 
-  async #checkAndSwitch(principal: Principal, request: DeployRequest, run: DeploymentRun, built: BuiltRelease): Promise<void> {
+  async #checkAndSwitch(
+    principal: Principal,
+    request: DeployRequest,
+    run: DeploymentRun,
+    built: BuiltRelease,
+  ): Promise<void> {
     const { store, runtime, ids, now, releasesFolder } = this.#options;
     const { orgId } = principal;
     const { signal } = run.controller;
@@ -225,16 +254,24 @@ class BuildingDeploys implements Deploys {
     }
     const releaseId = ids("release");
     const provisional = {
-      agent: agentOf({ orgId, agentId: known?.agent.agentId ?? ids("agent"), name: wanted ?? "unnamed", releaseId, at: now() }),
+      agent: agentOf({
+        orgId,
+        agentId: known?.agent.agentId ?? ids("agent"),
+        name: wanted ?? "unnamed",
+        releaseId,
+        at: now(),
+      }),
       release: releaseOf({ orgId, releaseId, agentId: "", built, card: undefined, trusted: request.trust, at: now() }),
     };
     const checked = { ...provisional, release: { ...provisional.release, agentId: provisional.agent.agentId } };
-    const card = await run.step("health check", async () => {
-      return await runtime.connector.readCard(toReleaseSpec(checked, releasesFolder), signal);
-    }).catch(async (error: unknown) => {
-      await runtime.drain(checked.agent.agentId, known?.release.releaseId ?? "none");
-      throw error;
-    });
+    const card = await run
+      .step("health check", async () => {
+        return await runtime.connector.readCard(toReleaseSpec(checked, releasesFolder), signal);
+      })
+      .catch(async (error: unknown) => {
+        await runtime.drain(checked.agent.agentId, known?.release.releaseId ?? "none");
+        throw error;
+      });
     await run.step("switch", async () => {
       signal.throwIfAborted();
       const name = wanted ?? nameOf(card);
@@ -317,7 +354,7 @@ const EMPTY_CARD: AgentCard = {
 };
 
 /** JSON Schemas of the skills, where the agent's SDK declares them in its card. */
-export function skillSchemasOf(card: AgentCard): readonly SkillSchemas[] {
+function skillSchemasOf(card: AgentCard): readonly SkillSchemas[] {
   const extension = card.capabilities.extensions?.find(({ uri }) => uri === SKILL_SCHEMAS_EXTENSION);
   const skills = extension?.params?.["skills"];
   if (!Array.isArray(skills)) return [];
@@ -325,7 +362,9 @@ export function skillSchemasOf(card: AgentCard): readonly SkillSchemas[] {
     if (!isObject(skill)) return [];
     const { id, inputSchema, outputSchema } = skill;
     if (typeof id !== "string") return [];
-    return [{ id, ...(isObject(inputSchema) ? { inputSchema } : {}), ...(isObject(outputSchema) ? { outputSchema } : {}) }];
+    return [
+      { id, ...(isObject(inputSchema) ? { inputSchema } : {}), ...(isObject(outputSchema) ? { outputSchema } : {}) },
+    ];
   });
 }
 

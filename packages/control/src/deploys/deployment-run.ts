@@ -37,7 +37,12 @@ export class DeploymentRun {
     const startedAt = this.#now();
     this.#setStep({ name, status: "running", startedAt: startedAt.toISOString() });
     const ended = (status: "done" | "failed"): void =>
-      this.#setStep({ name, status, startedAt: startedAt.toISOString(), ms: this.#now().getTime() - startedAt.getTime() });
+      this.#setStep({
+        name,
+        status,
+        startedAt: startedAt.toISOString(),
+        ms: this.#now().getTime() - startedAt.getTime(),
+      });
     try {
       const result = await work();
       ended("done");
@@ -61,9 +66,7 @@ export class DeploymentRun {
       ...this.#record,
       status,
       updatedAt: this.#now().toISOString(),
-      ...(told === undefined
-        ? {}
-        : { error: { ...told, ...(failedStep === undefined ? {} : { step: failedStep }) } }),
+      ...(told === undefined ? {} : { error: { ...told, ...(failedStep === undefined ? {} : { step: failedStep }) } }),
     };
     this.#emit({ kind: "done", deployment: this.#record });
   }
@@ -112,5 +115,7 @@ function tellable(error: unknown): { readonly reason: string; readonly message: 
     const hint = error.hint === undefined ? "" : ` ${error.hint}`;
     return { reason: error.reason, message: `${error.message}${hint}` };
   }
-  return tellable(new PlatformError("INTERNAL", "The deployment failed for a reason inside the platform; its log has more."));
+  return tellable(
+    new PlatformError("INTERNAL", "The deployment failed for a reason inside the platform; its log has more."),
+  );
 }

@@ -42,7 +42,10 @@ class StoreRegistry implements Registry {
     filter: Omit<AgentFilter, "orgId">,
     page: { readonly size: number; readonly token?: string },
   ): Promise<{ readonly agents: readonly AgentWithRelease[]; readonly nextPageToken?: string }> {
-    const { agents, nextPageToken } = await this.#options.store.agents.list({ ...filter, orgId: principal.orgId }, page);
+    const { agents, nextPageToken } = await this.#options.store.agents.list(
+      { ...filter, orgId: principal.orgId },
+      page,
+    );
     const visible = agents.filter((agent) => isVisible(principal, agent));
     return { agents: visible, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
   }

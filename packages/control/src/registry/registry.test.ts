@@ -18,7 +18,10 @@ async function house() {
     runtime: { drain: async (agentId) => void drained.push(agentId) },
     now: () => new Date("2026-11-29T12:00:00.000Z"),
   });
-  for (const [name, visibility] of [["open", "public"], ["closed", "private"]] as const) {
+  for (const [name, visibility] of [
+    ["open", "public"],
+    ["closed", "private"],
+  ] as const) {
     await store.agents.publish(
       { orgId: DEFAULT_ORG_ID, agentId: `agt_${name}`, name, kind: "deployed", activeReleaseId: `rel_${name}` },
       {
@@ -50,7 +53,10 @@ test("nobody sees public agents; a private and a missing one look the same to th
 
 test("a caller of the organization sees all of its agents, one of another organization none", async () => {
   const { registry } = await house();
-  expect((await registry.list(caller, {}, { size: 10 })).agents.map(({ agent }) => agent.name)).toEqual(["closed", "open"]);
+  expect((await registry.list(caller, {}, { size: 10 })).agents.map(({ agent }) => agent.name)).toEqual([
+    "closed",
+    "open",
+  ]);
   expect((await registry.list(stranger, {}, { size: 10 })).agents).toEqual([]);
   await expect(registry.find(stranger, "closed")).rejects.toMatchObject({ reason: "AGENT_NOT_FOUND" });
 });
@@ -67,5 +73,9 @@ test("removing needs the deploy scope, drains the agent, and frees its name", as
   expect(drained).toEqual(["agt_open"]);
   await expect(registry.find(caller, "open")).rejects.toMatchObject({ reason: "AGENT_NOT_FOUND" });
   await expect(registry.remove(deployer, "open")).rejects.toMatchObject({ reason: "AGENT_NOT_FOUND" });
-  expect((await store.audit.list(DEFAULT_ORG_ID, 5))[0]).toMatchObject({ action: "agent.remove", resource: "open", actor: "key_d" });
+  expect((await store.audit.list(DEFAULT_ORG_ID, 5))[0]).toMatchObject({
+    action: "agent.remove",
+    resource: "open",
+    actor: "key_d",
+  });
 });

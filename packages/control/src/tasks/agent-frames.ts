@@ -53,12 +53,17 @@ function eventsOfTask(
   const known = new Set((view.task.history ?? []).map((message) => message.messageId));
   if (view.task.status.message !== undefined) known.add(view.task.status.message.messageId);
   for (const message of task.history ?? []) {
-    if (message.role === "ROLE_AGENT" && !known.has(message.messageId) && message.messageId !== task.status.message?.messageId) {
+    if (
+      message.role === "ROLE_AGENT" &&
+      !known.has(message.messageId) &&
+      message.messageId !== task.status.message?.messageId
+    ) {
       bodies.push({ kind: "message", message: ourMessage(message, ids) });
     }
   }
   for (const artifact of task.artifacts ?? []) {
-    if (!sameArtifact(view.task.artifacts ?? [], artifact)) bodies.push({ kind: "artifact", artifact, lastChunk: true });
+    if (!sameArtifact(view.task.artifacts ?? [], artifact))
+      bodies.push({ kind: "artifact", artifact, lastChunk: true });
   }
   const moved = task.status.state !== view.task.status.state;
   const said = task.status.message !== undefined && !known.has(task.status.message.messageId);

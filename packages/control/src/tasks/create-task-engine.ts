@@ -18,7 +18,14 @@ import type { LiveTask } from "./live-task.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
 import { recoverTasks } from "./recover-tasks.ts";
 import { assertMayInvoke, maySee } from "./task-access.ts";
-import type { AcceptOptions, AcceptedTurn, CallContext, FollowOptions, TaskDetails, TaskEngine } from "./task-engine.ts";
+import type {
+  AcceptOptions,
+  AcceptedTurn,
+  CallContext,
+  FollowOptions,
+  TaskDetails,
+  TaskEngine,
+} from "./task-engine.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { runTurn } from "./turn-runner.ts";
 
@@ -59,7 +66,8 @@ class DefaultTaskEngine implements RunningTaskEngine {
     this.#options = options;
     this.#turns = new TurnQueue({
       run: async (task, input, signal) => await runTurn(task, input, { connector, ids, now, signal }),
-      onBug: (error) => options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
+      onBug: (error) =>
+        options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
     });
     this.#live = new LiveTasks({
       store,
@@ -123,7 +131,8 @@ class DefaultTaskEngine implements RunningTaskEngine {
       this.#startTurn(call, agent, task, request, options);
       return { taskId, contextId, seq: 1, replayed: false };
     }
-    const again = options.idempotencyKey === undefined && generation < MAX_GENERATIONS && (await hasMovedOn(task, replayedSeq));
+    const again =
+      options.idempotencyKey === undefined && generation < MAX_GENERATIONS && (await hasMovedOn(task, replayedSeq));
     if (again) return await this.#begin(call, agent, request, options, generation + 1);
     return { taskId: task.taskId, contextId: task.record.contextId, seq: replayedSeq, replayed: true };
   }
@@ -146,9 +155,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       return { taskId, contextId, seq: known.seq, replayed: true };
     }
     this.#turns.assertRoom(taskId);
-    const { written, replayedSeq } = await task.write(() =>
-      continuation(task, message, dedupe, now().toISOString()),
-    );
+    const { written, replayedSeq } = await task.write(() => continuation(task, message, dedupe, now().toISOString()));
     if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
     this.#startTurn(call, agent, task, request, options);
     return { taskId, contextId, seq: written.at(-1)?.seq ?? task.view.seq, replayed: false };
@@ -265,9 +272,13 @@ class DefaultTaskEngine implements RunningTaskEngine {
     if (after !== undefined) yield* framesAfter(task, after, "task", signal);
     else if (turn !== undefined) yield* framesOfTurn(task, turn.seq, signal);
     else if (isTerminal(task.state)) {
-      throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${task.state}); there is nothing to follow.`, {
-        hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
-      });
+      throw new PlatformError(
+        "UNSUPPORTED_OPERATION",
+        `This task is over (${task.state}); there is nothing to follow.`,
+        {
+          hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
+        },
+      );
     } else yield* snapshotThenFrames(task, task.view, "task", signal);
   }
 

@@ -81,7 +81,7 @@ async function openingOf(task: LiveTask, seq: number, signal: AbortSignal | unde
 }
 
 /** The fold of the events up to `seq`. */
-export async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
+async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
   if (task.view.seq === seq) return task.view;
   const events = await task.eventsAfter(0);
   let view = foldTask(events.filter((event) => event.seq <= seq));

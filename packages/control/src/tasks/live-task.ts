@@ -121,8 +121,7 @@ export class LiveTask {
           if (!isTerminal(state) || isRecordOnly(body)) kept.push(body);
           continue;
         }
-        const event: LifecycleEvent =
-          body.reason === undefined ? agentReportOf(body.status.state) : "platform_failed";
+        const event: LifecycleEvent = body.reason === undefined ? agentReportOf(body.status.state) : "platform_failed";
         const next = nextState(state, event);
         if ("refuse" in next) continue;
         state = next.to;

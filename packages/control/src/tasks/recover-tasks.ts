@@ -21,7 +21,10 @@ export async function recoverTasks(options: {
   let settled = 0;
   let afterTaskId: string | undefined;
   for (;;) {
-    const records = await store.tasks.unfinished({ limit: PAGE, ...(afterTaskId === undefined ? {} : { afterTaskId }) });
+    const records = await store.tasks.unfinished({
+      limit: PAGE,
+      ...(afterTaskId === undefined ? {} : { afterTaskId }),
+    });
     await Promise.all(
       records.map(async (record) => {
         if (isTerminal(record.state)) return;

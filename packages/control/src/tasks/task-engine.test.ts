@@ -124,7 +124,12 @@ describe("a send", () => {
     const { engine } = await house();
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
     const frames = await collect(engine.follow(by(alice), turn.taskId, { turn }));
-    expect(frames.map(({ frame }) => Object.keys(frame)[0])).toEqual(["task", "statusUpdate", "artifactUpdate", "statusUpdate"]);
+    expect(frames.map(({ frame }) => Object.keys(frame)[0])).toEqual([
+      "task",
+      "statusUpdate",
+      "artifactUpdate",
+      "statusUpdate",
+    ]);
     expect(stateOf(frames[0]?.frame ?? { message: hello() })).toBe(TaskState.Submitted);
     const seqs = frames.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
@@ -139,7 +144,9 @@ describe("a send", () => {
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
     await engine.settle(turn, by(alice), settled);
     const again = { message: hello({ taskId: turn.taskId }) };
-    await expect(engine.accept(by(alice), "scripted", again)).rejects.toMatchObject({ reason: "UNSUPPORTED_OPERATION" });
+    await expect(engine.accept(by(alice), "scripted", again)).rejects.toMatchObject({
+      reason: "UNSUPPORTED_OPERATION",
+    });
     const foreign = { message: hello({ taskId: turn.taskId, contextId: "ctx_other" }) };
     await expect(engine.accept(by(alice), "scripted", foreign)).rejects.toMatchObject({ reason: "CONTEXT_MISMATCH" });
     const unknown = { message: hello({ taskId: "task_unknown" }) };
@@ -274,24 +281,34 @@ describe("turns of one task", () => {
         return;
       }
       running.push(`end ${turn.message.parts[0]?.text}`);
-      yield agent.status(turn.message.parts[0]?.text === "three" ? TaskState.Completed : TaskState.InputRequired, "more?");
+      yield agent.status(
+        turn.message.parts[0]?.text === "three" ? TaskState.Completed : TaskState.InputRequired,
+        "more?",
+      );
     });
     const first = await engine.accept(by(alice), "scripted", { message: hello({ parts: [{ text: "one" }] }) });
     await waitFor("the first turn", () => connector.turns.length === 1);
     const follow = (text: string): Message => hello({ taskId: first.taskId, parts: [{ text }] });
-    await waitFor("WORKING", async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Working);
+    await waitFor(
+      "WORKING",
+      async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Working,
+    );
     await engine.accept(by(alice), "scripted", { message: follow("two") });
     await engine.accept(by(alice), "scripted", { message: follow("three") });
     expect(connector.turns).toHaveLength(1);
     release();
-    await waitFor("the end", async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Completed);
+    await waitFor(
+      "the end",
+      async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Completed,
+    );
     expect(running).toEqual(["begin one", "end one", "begin two", "end two", "begin three", "end three"]);
   });
 
   test("wait in a bounded queue", async () => {
     const { engine } = await house(endless);
     const first = await engine.accept(by(alice), "scripted", { message: hello() });
-    const more = (): Promise<unknown> => engine.accept(by(alice), "scripted", { message: hello({ taskId: first.taskId }) });
+    const more = (): Promise<unknown> =>
+      engine.accept(by(alice), "scripted", { message: hello({ taskId: first.taskId }) });
     for (let i = 0; i < 16; i++) await more();
     await expect(more()).rejects.toMatchObject({ reason: "AGENT_OVERLOADED" });
     await engine.cancel(by(alice), first.taskId);
@@ -302,7 +319,10 @@ describe("cancel", () => {
   test("reaches the agent under its own task id and ends in CANCELED", async () => {
     const { engine, connector } = await house(endless);
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
-    await waitFor("WORKING", async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working);
+    await waitFor(
+      "WORKING",
+      async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working,
+    );
     const view = await engine.cancel(by(alice), turn.taskId);
     expect(view.task.status.state).toBe(TaskState.Canceled);
     expect(connector.canceled).toEqual([`agent-${turn.taskId}`]);
@@ -315,7 +335,10 @@ describe("cancel", () => {
       throw new Error("no");
     };
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
-    await waitFor("WORKING", async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working);
+    await waitFor(
+      "WORKING",
+      async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working,
+    );
     expect((await engine.cancel(by(alice), turn.taskId)).task.status.state).toBe(TaskState.Canceled);
   });
 
@@ -393,7 +416,9 @@ describe("following", () => {
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
     const leaver = engine.follow(by(alice), turn.taskId, { after: 0 });
     for await (const _frame of leaver) break;
-    const streams = await Promise.all([1, 2, 3].map(async () => await collect(engine.follow(by(alice), turn.taskId, { after: 0 }))));
+    const streams = await Promise.all(
+      [1, 2, 3].map(async () => await collect(engine.follow(by(alice), turn.taskId, { after: 0 }))),
+    );
     expect(streams[1]).toEqual(streams[0]);
     expect(streams[2]).toEqual(streams[0]);
     expect(streams[0]).toHaveLength(51);
@@ -403,7 +428,9 @@ describe("following", () => {
     const { engine } = await house();
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
     await engine.settle(turn, by(alice), settled);
-    await expect(collect(engine.follow(by(alice), turn.taskId, {}))).rejects.toMatchObject({ reason: "UNSUPPORTED_OPERATION" });
+    await expect(collect(engine.follow(by(alice), turn.taskId, {}))).rejects.toMatchObject({
+      reason: "UNSUPPORTED_OPERATION",
+    });
   });
 });
 
@@ -437,24 +464,35 @@ describe("after a restart", () => {
   test("unfinished tasks end in FAILED with the reason, once", async () => {
     const { engine, store } = await house(endless);
     const working = await engine.accept(by(alice), "scripted", { message: hello() });
-    await waitFor("WORKING", async () => (await engine.get(by(alice), working.taskId)).view.task.status.state === TaskState.Working);
+    await waitFor(
+      "WORKING",
+      async () => (await engine.get(by(alice), working.taskId)).view.task.status.state === TaskState.Working,
+    );
     // A second engine on the same store stands for the process after the crash.
     const next = await house(endless, { store });
     expect(await next.engine.recover()).toBe(1);
     expect(await next.engine.recover()).toBe(0);
     const { view } = await next.engine.get(by(alice), working.taskId);
-    expect(view.task.status).toMatchObject({ state: TaskState.Failed, message: { metadata: { reason: "PLATFORM_RESTARTED" } } });
+    expect(view.task.status).toMatchObject({
+      state: TaskState.Failed,
+      message: { metadata: { reason: "PLATFORM_RESTARTED" } },
+    });
     await expect(engine.cancel(by(alice), working.taskId)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
   });
 
   test("a stopping engine takes nothing new and ends what runs with the reason", async () => {
     const { engine } = await house(endless);
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
-    await waitFor("WORKING", async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working);
+    await waitFor(
+      "WORKING",
+      async () => (await engine.get(by(alice), turn.taskId)).view.task.status.state === TaskState.Working,
+    );
     await engine.close(10);
     const { view } = await engine.get(by(alice), turn.taskId);
     expect(view.task.status.message?.metadata).toEqual({ reason: "PLATFORM_RESTARTED" });
-    await expect(engine.accept(by(alice), "scripted", { message: hello() })).rejects.toMatchObject({ reason: "SHUTTING_DOWN" });
+    await expect(engine.accept(by(alice), "scripted", { message: hello() })).rejects.toMatchObject({
+      reason: "SHUTTING_DOWN",
+    });
   });
 });
 

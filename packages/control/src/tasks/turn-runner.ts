@@ -25,7 +25,12 @@ const MAX_PENDING = 256;
 export async function runTurn(
   task: LiveTask,
   input: TurnInput,
-  { connector, ids, now, signal }: { connector: AgentConnector; ids: IdGenerator; now: () => Date; signal: AbortSignal },
+  {
+    connector,
+    ids,
+    now,
+    signal,
+  }: { connector: AgentConnector; ids: IdGenerator; now: () => Date; signal: AbortSignal },
 ): Promise<void> {
   const timeout = AbortSignal.timeout(input.timeoutMs);
   const ended = AbortSignal.any([signal, timeout]);

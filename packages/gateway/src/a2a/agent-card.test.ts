@@ -97,12 +97,20 @@ describe("an agent's card", () => {
         skills: [{ id: "s", name: "S", description: "d", tags: [], securityRequirements: requirement }],
       },
       "https://x.example.com",
-      { isPublic: true },
+      { visibility: "public", protocolVersions: ["1.0", "0.3"] },
     );
     expect(card).toMatchObject({
       iconUrl: "https://example.com/icon.png",
       capabilities: { pushNotifications: false, extensions: [{ uri: "urn:x" }] },
     });
     expect(JSON.stringify(card)).not.toMatch(/securityRequirements|securitySchemes|signatures/);
+  });
+
+  test("of an agent that is offered in 1.0 only is a pure 1.0 card, whoever asks", async () => {
+    const only = toPublishedCard(scriptedCard(), "https://x.example.com", {
+      visibility: "public",
+      protocolVersions: ["1.0"],
+    });
+    expect(only.supportedInterfaces.map(({ protocolVersion }) => protocolVersion)).toEqual(["1.0", "1.0"]);
   });
 });

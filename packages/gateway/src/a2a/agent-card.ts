@@ -1,4 +1,4 @@
-import type { AgentCard, AgentInterface, AgentSkill } from "@berth/protocol";
+import type { AgentCard, AgentConfig, AgentInterface, AgentSkill, ProtocolVersion } from "@berth/protocol";
 import { toHybridCard } from "@berth/protocol/wire/v0_3";
 import type { Edge } from "../edge/edge.ts";
 import { sendCached } from "../edge/respond.ts";
@@ -14,7 +14,8 @@ export function agentCardRoutes(edge: Edge): readonly AgentRoute[] {
     handle: async (exchange, agent) => {
       const { card, updatedAt } = await publishedCard(edge, agent);
       const version = versionText(exchange);
-      const isHybrid = version === "" || version === "0.3" || version.startsWith("0.3.");
+      const speaksV03 = card.supportedInterfaces.some(({ protocolVersion }) => protocolVersion === "0.3");
+      const isHybrid = speaksV03 && (version === "" || version === "0.3" || version.startsWith("0.3."));
       sendCached(exchange, JSON.stringify(isHybrid ? toHybridCard(card) : card), {
         contentType: "application/json",
         cacheControl: "public, max-age=60",
@@ -31,8 +32,7 @@ export async function publishedCard(
   agent: AgentTarget,
 ): Promise<{ readonly card: AgentCard; readonly updatedAt: string }> {
   const { agent: record, release } = await edge.control.registry.findForCard(agent.name);
-  const isPublic = release.config.visibility === "public";
-  return { card: toPublishedCard(release.card, agent.base, { isPublic }), updatedAt: record.updatedAt };
+  return { card: toPublishedCard(release.card, agent.base, release.config), updatedAt: record.updatedAt };
 }
 
 /**
@@ -42,31 +42,28 @@ export async function publishedCard(
 export function toPublishedCard(
   card: AgentCard,
   base: string,
-  { isPublic }: { readonly isPublic: boolean },
+  { visibility, protocolVersions }: Pick<AgentConfig, "visibility" | "protocolVersions">,
 ): AgentCard {
   const { signatures: _signatures, securitySchemes: _schemes, securityRequirements: _requirements, ...rest } = card;
   const { extensions } = card.capabilities;
   return {
     ...rest,
-    supportedInterfaces: interfacesAt(base),
+    supportedInterfaces: protocolVersions.flatMap((version) => interfacesAt(base, version)),
     capabilities: {
       streaming: true,
       pushNotifications: false,
       extendedAgentCard: false,
       ...(extensions === undefined ? {} : { extensions }),
     },
-    ...(isPublic ? {} : CREDENTIALS),
+    ...(visibility === "public" ? {} : CREDENTIALS),
     skills: card.skills.map(withoutRequirements),
   };
 }
 
-function interfacesAt(base: string): readonly AgentInterface[] {
-  const rpc = `${base}/`;
+function interfacesAt(base: string, protocolVersion: ProtocolVersion): readonly AgentInterface[] {
   return [
-    { url: rpc, protocolBinding: "JSONRPC", protocolVersion: "1.0" },
-    { url: base, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
-    { url: rpc, protocolBinding: "JSONRPC", protocolVersion: "0.3" },
-    { url: base, protocolBinding: "HTTP+JSON", protocolVersion: "0.3" },
+    { url: `${base}/`, protocolBinding: "JSONRPC", protocolVersion },
+    { url: base, protocolBinding: "HTTP+JSON", protocolVersion },
   ];
 }
 

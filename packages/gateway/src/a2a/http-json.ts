@@ -124,7 +124,7 @@ function answer(exchange: Exchange, body: unknown): void {
 }
 
 /** Bare StreamResponse frames, their sequence numbers as event ids. */
-export async function streamFrames({ edge, exchange }: A2aCall, open: OpenFrames): Promise<void> {
+async function streamFrames({ edge, exchange }: A2aCall, open: OpenFrames): Promise<void> {
   const stream = edge.streams.open(exchange);
   await pump<SequencedFrame>(stream, open(stream.signal), {
     toEvent: ({ seq, frame }) => ({ id: seq, data: JSON.stringify(frame) }),

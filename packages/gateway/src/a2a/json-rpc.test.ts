@@ -54,15 +54,10 @@ describe("JSON-RPC 2.0", () => {
     }
   });
 
-  test("a notification is carried out and not answered", async () => {
-    const before = house.connector.turns.length;
-    const answer = await house.call("/agents/scripted/", {
-      body: { jsonrpc: "2.0", method: "SendMessage", params: textMessage("x") },
-    });
-    expect([answer.status, answer.text]).toEqual([204, ""]);
-    expect(house.connector.turns.length).toBe(before + 1);
-    const wrong = await house.call("/agents/scripted/", { body: { jsonrpc: "2.0", method: "Nope" } });
-    expect(wrong.status).toBe(200);
+  test("a request that forgot its id is answered with id null: A2A has no notifications", async () => {
+    const answer = await raw({ jsonrpc: "2.0", method: "SendMessage", params: textMessage("x") });
+    expect(answer.status).toBe(200);
+    expect(answer.json).toMatchObject({ id: null, result: { task: { status: { state: "TASK_STATE_COMPLETED" } } } });
   });
 
   test("validation errors name the fields, A2A errors carry ErrorInfo of the A2A domain", async () => {

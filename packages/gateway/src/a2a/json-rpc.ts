@@ -5,7 +5,7 @@ import type { Exchange } from "../edge/exchange.ts";
 import { pump } from "../edge/pump.ts";
 import { readJson } from "../edge/read-body.ts";
 import { errorHeaders, toPlatformError } from "../edge/render-error.ts";
-import { send, sendEmpty } from "../edge/respond.ts";
+import { send } from "../edge/respond.ts";
 import type { AgentTarget } from "../edge/routes.ts";
 import type { A2aCall } from "./operations.ts";
 import { renderRpcError, rpcErrorBody } from "./render-error.ts";
@@ -25,9 +25,9 @@ export async function handleJsonRpc(edge: Edge, exchange: Exchange, agent: Agent
     const request = parseRpcRequest(body);
     const method = methodOf(exchange, request);
     const call = { edge, exchange, agent };
-    if (request.id === undefined) await runNotification(call, method, request);
-    else if (method.kind === "unary") sendResult(exchange, request.id, await method.run(call, request.params));
-    else await runStream(call, method, { ...request, id: request.id });
+    // A2A has no notifications: a request that forgot its id is answered all the same, with the null that `id` is then.
+    if (method.kind === "unary") sendResult(exchange, id, await method.run(call, request.params));
+    else await runStream(call, method, { id, params: request.params });
   } catch (thrown) {
     const error = toPlatformError(thrown, exchange, edge.log);
     const { status, contentType, body } = renderRpcError(error, exchange, id);
@@ -52,20 +52,6 @@ function methodOf(exchange: Exchange, { method: name }: RpcRequest): RpcMethod {
 function sendResult(exchange: Exchange, id: RpcId, result: unknown): void {
   const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`;
   send(exchange, text, { contentType: "application/json" });
-}
-
-/** Done for its effect only; neither a result nor an error is answered (JSON-RPC 2.0 §4.1). */
-async function runNotification(
-  { edge, exchange, agent }: A2aCall,
-  method: RpcMethod,
-  request: RpcRequest,
-): Promise<void> {
-  try {
-    await method.run({ edge, exchange, agent }, request.params);
-  } catch (thrown) {
-    toPlatformError(thrown, exchange, edge.log);
-  }
-  sendEmpty(exchange);
 }
 
 async function runStream(

@@ -1,6 +1,6 @@
 import type { Exchange } from "../edge/exchange.ts";
 
-export const A2A_JSON = "application/a2a+json";
+const A2A_JSON = "application/a2a+json";
 
 /**
  * The JSON media type of an HTTP+JSON answer: that of the request's body; without one, what the caller accepts. So both

@@ -2,7 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import type { RpcId } from "./render-error.ts";
 
 export interface RpcRequest {
-  /** Undefined: a notification, which is never answered (JSON-RPC 2.0 §4.1). */
+  /** Undefined: a notification (JSON-RPC 2.0 §4.1). MCP has them, A2A has none. */
   readonly id: RpcId | undefined;
   readonly method: string;
   readonly params: unknown;

@@ -63,7 +63,7 @@ export function sendCached(exchange: Exchange, body: string | Uint8Array, cached
   else send(exchange, body, { contentType: cached.contentType, headers });
 }
 
-export function etagOf(body: string | Uint8Array): string {
+function etagOf(body: string | Uint8Array): string {
   return `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 }
 

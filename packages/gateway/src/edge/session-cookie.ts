@@ -1,4 +1,4 @@
-export const SESSION_COOKIE = "berth_session";
+const SESSION_COOKIE = "berth_session";
 
 /** 7 days, the longest a session can last (see Auth.redeemSignIn). */
 const MAX_AGE_SECONDS = 7 * 24 * 60 * 60;

@@ -1,7 +1,7 @@
 import type { AgentSkill, JsonObject, JsonValue, SkillSchemas } from "@berth/protocol";
 
 /** What an MCP client sees of a skill. */
-export interface Tool {
+interface Tool {
   readonly name: string;
   readonly title: string;
   readonly description: string;

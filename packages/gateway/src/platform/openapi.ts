@@ -22,7 +22,7 @@ export function openApiRoute(edge: Edge, routes: () => DocumentedRoutes): Platfo
   };
 }
 
-export function toOpenApi({ baseUrl, version }: Pick<Edge, "baseUrl" | "version">, routes: DocumentedRoutes): object {
+function toOpenApi({ baseUrl, version }: Pick<Edge, "baseUrl" | "version">, routes: DocumentedRoutes): object {
   const paths: Record<string, Record<string, object>> = {};
   const add = (path: string, route: Route, tag: string): void => {
     const methods = (paths[path] ??= {});

@@ -31,7 +31,7 @@ export async function hasProcesses(data: string): Promise<boolean> {
   return folders.includes(data);
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
