@@ -102,7 +102,7 @@ describe("a redeploy", () => {
         files: { "agent.ts": "setInterval(() => {}, 1000);" },
         step: "health check",
         reason: "AGENT_START_TIMEOUT",
-        says: /1 s/,
+        says: /did not answer within 1000 ms/,
         config: { name: "greeter", visibility: "public", timeouts: { startSeconds: 1 } },
       },
       {
