@@ -61,6 +61,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     workFolder: options.workFolder,
     npmCacheFolder: options.npmCacheFolder,
     buildEnvironment: options.buildEnvironment,
+    onPublished: (orgId, name) => registry.forget(orgId, name),
   });
   let serving = true;
   return {

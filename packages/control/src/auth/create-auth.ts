@@ -9,6 +9,9 @@ import { Sessions } from "./sessions.ts";
 const DAY_MS = 24 * 3_600_000;
 const DEFAULT_EXPIRY_DAYS = 90;
 const MAX_EXPIRY_DAYS = 3_650;
+/** How long another node's revocation may go unseen here (research note security §3.2: a second). This node's own is seen at once. */
+const FRESH_MS = 1_000;
+const MAX_KNOWN = 10_000;
 /** `lastUsedAt` is written at most this often per key. */
 const TOUCH_MS = 60_000;
 
@@ -28,6 +31,8 @@ class StoreAuth implements Auth {
   readonly #options: AuthOptions;
   readonly #sessions: Sessions;
   readonly #touched = new Map<string, number>();
+  #revocations = 0;
+  readonly #known = new Map<string, { readonly record: ApiKeyRecord | undefined; readonly readAt: number }>();
 
   constructor(options: AuthOptions) {
     this.#options = options;
@@ -38,7 +43,7 @@ class StoreAuth implements Auth {
     const session = this.#sessions.find(credential);
     if (session !== undefined) return session;
     const parsed = parseApiKey(credential);
-    const record = parsed === undefined ? undefined : await this.#options.store.apiKeys.find(parsed.keyId);
+    const record = parsed === undefined ? undefined : await this.#find(parsed.keyId);
     if (parsed === undefined || record === undefined || !this.#holds(record, parsed.secret)) throw unauthenticated();
     this.#touch(record.keyId);
     return toPrincipal(record);
@@ -81,6 +86,8 @@ class StoreAuth implements Auth {
     assertScope(principal, "admin");
     const { store, now } = this.#options;
     const revoked = await store.apiKeys.revoke(principal.orgId, keyId, now().toISOString());
+    this.#revocations += 1;
+    this.#known.delete(keyId);
     if (!revoked) throw new PlatformError("KEY_NOT_FOUND", "There is no valid key with this id.");
     await this.#audit(principal, "key.revoke", keyId);
   }
@@ -99,6 +106,18 @@ class StoreAuth implements Auth {
 
   endSession(session: string): void {
     this.#sessions.end(session);
+  }
+
+  async #find(keyId: string): Promise<ApiKeyRecord | undefined> {
+    const readAt = this.#options.now().getTime();
+    const known = this.#known.get(keyId);
+    if (known !== undefined && readAt - known.readAt < FRESH_MS) return known.record;
+    const before = this.#revocations;
+    const record = await this.#options.store.apiKeys.find(keyId);
+    if (before !== this.#revocations) return record;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(keyId, { record, readAt });
+    return record;
   }
 
   #holds(record: ApiKeyRecord, secret: string): boolean {

@@ -34,6 +34,8 @@ export interface DeploysOptions {
   readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
   readonly ids: IdGenerator;
   readonly now: () => Date;
+  /** Called when an agent has a new release, before anything else learns of it. */
+  readonly onPublished: (orgId: string, name: string) => void;
   readonly log?: (line: string) => void;
 }
 
@@ -283,6 +285,7 @@ class BuildingDeploys implements Deploys {
         agentOf({ orgId, agentId, name, releaseId, at }),
         releaseOf({ orgId, releaseId, agentId, built, card, trusted: request.trust, at }),
       );
+      this.#options.onPublished(orgId, name);
       if (agentId !== checked.agent.agentId) await runtime.drain(checked.agent.agentId);
       await runtime.drain(agentId, releaseId);
     });

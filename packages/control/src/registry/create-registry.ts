@@ -11,19 +11,31 @@ export interface RegistryOptions {
   readonly now: () => Date;
 }
 
-export function createRegistry(options: RegistryOptions): Registry {
+export interface RunningRegistry extends Registry {
+  /** The agent has changed: the next look reads it anew. */
+  forget(orgId: string, name: string): void;
+}
+
+export function createRegistry(options: RegistryOptions): RunningRegistry {
   return new StoreRegistry(options);
 }
 
-class StoreRegistry implements Registry {
+/** How long another node's deploy may go unseen here. This node's own are seen at once. */
+const FRESH_MS = 1_000;
+const MAX_KNOWN = 10_000;
+
+class StoreRegistry implements RunningRegistry {
   readonly #options: RegistryOptions;
+  /** Every call looks its agent up: the hottest read there is. */
+  readonly #known = new Map<string, { readonly found: AgentWithRelease | undefined; readonly readAt: number }>();
+  #changes = 0;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
   }
 
   async find(principal: Principal, name: string): Promise<AgentWithRelease> {
-    const found = await this.#options.store.agents.find(principal.orgId, name);
+    const found = await this.#look(principal.orgId, name);
     if (found !== undefined && isVisible(principal, found)) return found;
     if (principal.kind !== "anonymous") throw agentNotFound(name);
     throw new PlatformError("UNAUTHENTICATED", `There is no public agent "${name}" here.`, {
@@ -32,7 +44,7 @@ class StoreRegistry implements Registry {
   }
 
   async findForCard(name: string): Promise<AgentWithRelease> {
-    const found = await this.#options.store.agents.find(DEFAULT_ORG_ID, name);
+    const found = await this.#look(DEFAULT_ORG_ID, name);
     if (found === undefined) throw agentNotFound(name);
     return found;
   }
@@ -60,7 +72,9 @@ class StoreRegistry implements Registry {
     assertScope(principal, "deploy");
     const { agent } = await this.find(principal, name);
     const { store, runtime, now } = this.#options;
-    if (!(await store.agents.remove(principal.orgId, name))) throw agentNotFound(name);
+    const removed = await store.agents.remove(principal.orgId, name);
+    this.forget(principal.orgId, name);
+    if (!removed) throw agentNotFound(name);
     await store.audit.append({
       orgId: principal.orgId,
       at: now().toISOString(),
@@ -70,6 +84,25 @@ class StoreRegistry implements Registry {
       outcome: "ok",
     });
     await runtime.drain(agent.agentId);
+  }
+
+  forget(orgId: string, name: string): void {
+    this.#changes += 1;
+    this.#known.delete(`${orgId} ${name}`);
+  }
+
+  async #look(orgId: string, name: string): Promise<AgentWithRelease | undefined> {
+    const key = `${orgId} ${name}`;
+    const readAt = this.#options.now().getTime();
+    const known = this.#known.get(key);
+    if (known !== undefined && readAt - known.readAt < FRESH_MS) return known.found;
+    const before = this.#changes;
+    const found = await this.#options.store.agents.find(orgId, name);
+    // What was read while something changed may be what it was before.
+    if (before !== this.#changes) return found;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(key, { found, readAt });
+    return found;
   }
 }
 

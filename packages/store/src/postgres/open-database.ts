@@ -32,8 +32,17 @@ const SESSION = [
   "set datestyle = 'ISO'",
 ].join("; ");
 
+/** A statement that is parsed and planned once per connection. Rows come as arrays of org id, task id and agent seq. */
+export type Query = (statement: {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}) => Promise<{ readonly rows: readonly (readonly [string, string, number])[] }>;
+
 export interface OpenDatabase {
   readonly db: Kysely<Database>;
+  /** Past the query builder, for the hottest statement. Throws what the others throw. */
+  readonly query: Query;
   /** Waits for the queries in flight. What comes later is refused as STORE_UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -64,6 +73,12 @@ export function openDatabase(
   // Closed through the pool and not through Kysely, whose refusals after its end are not ours.
   return {
     db: new Kysely({ dialect: new PostgresDialect({ pool: guarded(pool) }) }),
+    query: async ({ name, text, values }) => {
+      if (pool.ending) throw storeClosed();
+      // A pooler between us and a server of somebody else's may give each transaction another session, without our plans.
+      const statement = typeof connection === "string" ? { text, values } : { name, text, values };
+      return await pool.query<[string, string, number]>({ ...statement, rowMode: "array" }).catch(rethrow);
+    },
     close: async () => await pool.end(),
   };
 }

@@ -13,6 +13,7 @@ import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import type { Database } from "./schema.ts";
+import { commitQuickly } from "./quick-batch.ts";
 import { commitBatch } from "./task-batch.ts";
 import { WritePump } from "./write-pump.ts";
 
@@ -35,7 +36,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const reader = openDatabase(connection, { connections: options.poolSize ?? 10 });
   // Its own connection: however many slow reads there are, writes do not wait for them.
   const writer = openDatabase(connection, { connections: 1 });
-  const pump = new WritePump(async (items) => await commitBatch(writer.db, items));
+  const pump = new WritePump({
+    quickly: async (items) => await commitQuickly(writer.query, items),
+    thoroughly: async (items) => await commitBatch(writer.db, items),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     closing ??= (async () => {

@@ -18,14 +18,17 @@ function databaseError(code: string): DatabaseError {
 /** Commits into a book in memory; `fault` is thrown instead when it returns something. */
 function commitTo(sizes: number[], fault: (ids: string[], attempt: number) => unknown = () => undefined): CommitBatch {
   const book = emptyBook();
-  return async (items) => {
-    sizes.push(items.length);
-    const error = fault(
-      items.map((item) => item.write.taskId),
-      sizes.length,
-    );
-    if (error !== undefined) throw error;
-    for (const item of items) item.decide(book);
+  return {
+    quickly: async () => new Set(),
+    thoroughly: async (items) => {
+      sizes.push(items.length);
+      const error = fault(
+        items.map((item) => item.write.taskId),
+        sizes.length,
+      );
+      if (error !== undefined) throw error;
+      for (const item of items) item.decide(book);
+    },
   };
 }
 
@@ -105,5 +108,38 @@ describe("WritePump", () => {
     await pump.close();
     await expect(accepted).resolves.toMatchObject({ kind: "created" });
     await expect(create(pump, "b")).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  });
+
+  it("decides thoroughly only what could not be written quickly", async () => {
+    const sizes: number[] = [];
+    const thorough = commitTo(sizes);
+    const pump = new WritePump({
+      ...thorough,
+      quickly: async (items) => {
+        const easy = items.filter(({ write }) => write.taskId.startsWith("easy"));
+        for (const item of easy) item.decide(emptyBook());
+        return new Set(easy);
+      },
+    });
+    const ids = ["easy-1", "hard-1", "easy-2"];
+    const outcomes = await Promise.all(ids.map(async (id) => await create(pump, id)));
+    expect(outcomes).toEqual(ids.map(() => expect.objectContaining({ kind: "created" })));
+    expect(sizes).toEqual([1]);
+  });
+
+  it("decides everything thoroughly when the quick way met an error, and nothing when the database is gone", async () => {
+    const sizes: number[] = [];
+    let error: unknown = databaseError("23505");
+    const pump = new WritePump({
+      ...commitTo(sizes),
+      quickly: async () => {
+        throw error;
+      },
+    });
+    await create(pump, "t-1");
+    expect(sizes).toEqual([1]);
+    error = new PlatformError("STORE_UNAVAILABLE", "gone");
+    await expect(create(pump, "t-2")).rejects.toBe(error);
+    expect(sizes).toEqual([1]);
   });
 });

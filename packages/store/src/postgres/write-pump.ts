@@ -19,8 +19,13 @@ export interface BatchItem {
   decide(book: TaskBook): Decision<unknown>["change"];
 }
 
-/** Commits all items in one transaction, or throws and has committed none. */
-export type CommitBatch = (items: readonly BatchItem[]) => Promise<void>;
+/** The two ways to commit a batch. Each is one transaction, or throws and has committed nothing. */
+export interface CommitBatch {
+  /** Commits the writes that meet no obstacle, and says which. It may leave any of them. */
+  quickly(items: readonly BatchItem[]): Promise<ReadonlySet<BatchItem>>;
+  /** Commits all, each decided on what the database holds. */
+  thoroughly(items: readonly BatchItem[]): Promise<void>;
+}
 
 interface Waiting extends BatchItem {
   /** The batch is durable: tells the caller what was decided. */
@@ -80,7 +85,7 @@ export class WritePump {
     do {
       // One turn of the event loop, not a delay: callers answered a moment ago come back with their next writes first.
       await nextTurn();
-      await this.#commitOrFail(this.#take());
+      await this.#commitOrFail(await this.#withoutQuick(this.#take()));
     } while (this.#waiting.length > 0);
     this.#running = undefined;
   }
@@ -98,7 +103,23 @@ export class WritePump {
     return batch;
   }
 
+  /** The batch without the writes that could be committed at once. An error here is no answer: `thoroughly` finds it again. */
+  async #withoutQuick(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+    let done: ReadonlySet<BatchItem>;
+    try {
+      done = await this.#commit.quickly(batch);
+    } catch (error) {
+      // A lost connection may have committed: what is written must not be decided on again.
+      if (!isUnavailable(error)) return batch;
+      for (const waiting of batch) waiting.fail(error);
+      return [];
+    }
+    for (const waiting of batch) if (done.has(waiting)) waiting.settle();
+    return batch.filter((waiting) => !done.has(waiting));
+  }
+
   async #commitOrFail(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
     try {
       await this.#commitWithRetry(batch);
       for (const waiting of batch) waiting.settle();
@@ -115,7 +136,7 @@ export class WritePump {
   async #commitWithRetry(batch: readonly Waiting[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#commit(batch);
+        return await this.#commit.thoroughly(batch);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isRace(error)) throw error;
       }

@@ -1,0 +1,176 @@
+import { isTerminal } from "@berth/protocol";
+import { emptyBook, keyOf } from "../task-book.ts";
+import type { AppendWrite, CreateWrite, TaskWrite } from "../task-write.ts";
+import type { Query } from "./open-database.ts";
+import type { BatchItem } from "./write-pump.ts";
+
+/**
+ * The common case of a batch as one statement and so one round trip and one commit: new tasks, and appends that nobody
+ * else has overtaken. It writes what fits and says which that was; the rest (repeats, conflicts, unknown tasks, a second
+ * write to one task) is for `commitBatch`, which finds out why.
+ *
+ * The statement sets `synchronous_commit` for its own transaction, as `durably` does.
+ */
+export async function commitQuickly(query: Query, items: readonly BatchItem[]): Promise<ReadonlySet<BatchItem>> {
+  const { appends, creates } = firstWrites(items);
+  if (appends.length + creates.length === 0) return new Set();
+  const { rows } = await query({ name: "quick-batch", text: STATEMENT, values: parameters(appends, creates) });
+  const agentSeqs = new Map(rows.map(([orgId, taskId, agentSeq]) => [keyOf(orgId, taskId), agentSeq]));
+  const done = new Set<BatchItem>();
+  for (const { item, write } of [...appends, ...creates]) {
+    const agentSeq = agentSeqs.get(keyOf(write.orgId, write.taskId));
+    if (agentSeq === undefined) continue;
+    item.decide(bookAsWritten(write, agentSeq));
+    done.add(item);
+  }
+  return done;
+}
+
+interface First<W extends TaskWrite> {
+  readonly item: BatchItem;
+  readonly write: W;
+}
+
+/** The first write of each task that is a create, or an append without a dedupe entry. */
+function firstWrites(items: readonly BatchItem[]): {
+  readonly appends: readonly First<AppendWrite>[];
+  readonly creates: readonly First<CreateWrite>[];
+} {
+  const seen = new Set<string>();
+  const appends: First<AppendWrite>[] = [];
+  const creates: First<CreateWrite>[] = [];
+  for (const item of items) {
+    const { write } = item;
+    const key = keyOf(write.orgId, write.taskId);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (write.kind === "create") creates.push({ item, write });
+    else if (write.dedupe === undefined) appends.push({ item, write });
+  }
+  return { appends, creates };
+}
+
+/** A book in which the write comes out as the statement has written it. */
+function bookAsWritten(write: TaskWrite, agentSeq: number): ReturnType<typeof emptyBook> {
+  const book = emptyBook();
+  const { orgId, taskId } = write;
+  if (write.kind === "create") book.agentSeqs.set(keyOf(orgId, write.agentId), agentSeq - 1);
+  else {
+    const { at } = write.events[0] ?? { at: "" };
+    book.tasks.set(keyOf(orgId, taskId), {
+      orgId,
+      taskId,
+      contextId: "",
+      agentId: "",
+      releaseId: "",
+      principalId: "",
+      state: "TASK_STATE_SUBMITTED",
+      lastSeq: write.expectedSeq,
+      agentSeq,
+      createdAt: at,
+      statusAt: at,
+    });
+  }
+  return book;
+}
+
+function parameters(appends: readonly First<AppendWrite>[], creates: readonly First<CreateWrite>[]): unknown[] {
+  const events = [
+    ...appends.flatMap(({ write }) =>
+      write.events.map(({ at, body }, i) => ({ write, seq: write.expectedSeq + 1 + i, at, body })),
+    ),
+    ...creates.map(({ write }) => ({ write, seq: 1, at: write.at, body: write.body })),
+  ];
+  return [
+    appends.map(({ write }) => write.orgId),
+    appends.map(({ write }) => write.taskId),
+    appends.map(({ write }) => write.expectedSeq),
+    appends.map(({ write }) => write.expectedSeq + write.events.length),
+    appends.map(({ write }) => write.state?.state ?? null),
+    appends.map(({ write }) => write.state?.at ?? null),
+    appends.map(({ write }) => write.state !== undefined && isTerminal(write.state.state)),
+    creates.map(({ write }) => write.orgId),
+    creates.map(({ write }) => write.taskId),
+    creates.map(({ write }) => write.contextId),
+    creates.map(({ write }) => write.agentId),
+    creates.map(({ write }) => write.releaseId),
+    creates.map(({ write }) => write.principalId),
+    creates.map(({ write }) => write.at),
+    creates.map(({ write }) => write.dedupe?.key ?? null),
+    creates.map(({ write }) => write.dedupe?.digest ?? null),
+    events.map(({ write }) => write.orgId),
+    events.map(({ write }) => write.taskId),
+    events.map(({ seq }) => seq),
+    events.map(({ at }) => at),
+    events.map(({ body }) => body),
+  ];
+}
+
+/**
+ * `moved`: appends whose task was at the expected seq. `fresh`: creates whose dedupe key was new, or that have none.
+ * Counters are taken per agent in key order, then given to the new tasks in the order of the batch.
+ */
+const STATEMENT = `
+with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
+append as materialized (
+  select * from unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::timestamptz[], $7::bool[])
+    as a (org_id, task_id, expected_seq, last_seq, state, status_at, ended)
+),
+moved as (
+  update tasks as t
+  set last_seq = a.last_seq, state = coalesce(a.state, t.state), status_at = coalesce(a.status_at, t.status_at)
+  from append as a
+  where t.org_id = a.org_id and t.task_id = a.task_id and t.last_seq = a.expected_seq
+  returning t.org_id, t.task_id, t.agent_seq
+),
+wanted as materialized (
+  select * from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+      $14::timestamptz[], $15::text[], $16::text[])
+    with ordinality
+    as c (org_id, task_id, context_id, agent_id, release_id, principal_id, at, key, digest, place)
+),
+keyed as (
+  insert into task_dedupe (org_id, principal_id, agent_id, key, digest, task_id, seq)
+  select org_id, principal_id, agent_id, key, digest, task_id, 1 from wanted where key is not null order by place
+  on conflict do nothing
+  returning org_id, task_id
+),
+fresh as materialized (
+  select w.* from wanted as w
+  where w.key is null or exists (select from keyed as k where k.org_id = w.org_id and k.task_id = w.task_id)
+),
+counted as (
+  insert into agent_counters as c (org_id, agent_id, last_seq)
+  select org_id, agent_id, count(*) from fresh group by org_id, agent_id order by org_id, agent_id
+  on conflict (org_id, agent_id) do update set last_seq = c.last_seq + excluded.last_seq
+  returning org_id, agent_id, last_seq
+),
+numbered as materialized (
+  select f.*, n.last_seq - count(*) over (partition by f.org_id, f.agent_id)
+    + row_number() over (partition by f.org_id, f.agent_id order by f.place) as agent_seq
+  from fresh as f join counted as n on n.org_id = f.org_id and n.agent_id = f.agent_id
+),
+created as (
+  insert into tasks (org_id, task_id, context_id, agent_id, release_id, principal_id, state, last_seq, agent_seq,
+    created_at, status_at)
+  select org_id, task_id, context_id, agent_id, release_id, principal_id, 'TASK_STATE_SUBMITTED', 1, agent_seq, at, at
+  from numbered
+),
+logged as (
+  insert into events (org_id, task_id, seq, at, body)
+  select e.org_id, e.task_id, e.seq, e.at, e.body
+  from unnest($17::text[], $18::text[], $19::int8[], $20::timestamptz[], $21::text[])
+    as e (org_id, task_id, seq, at, body)
+  where exists (select from moved as m where m.org_id = e.org_id and m.task_id = e.task_id)
+    or exists (select from fresh as f where f.org_id = e.org_id and f.task_id = e.task_id)
+),
+queued as (
+  insert into receipt_queue (org_id, task_id, queued_at)
+  select a.org_id, a.task_id, a.status_at
+  from append as a join moved as m on m.org_id = a.org_id and m.task_id = a.task_id
+  where a.ended and not exists (select from receipts as r where r.org_id = a.org_id and r.task_id = a.task_id)
+  on conflict do nothing
+)
+select m.org_id, m.task_id, m.agent_seq from moved as m, durable
+union all
+select n.org_id, n.task_id, n.agent_seq from numbered as n, durable`;
