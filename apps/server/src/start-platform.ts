@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +13,7 @@ import { openPostgresStore } from "@berth/store/postgres";
 import type { Store } from "@berth/store";
 import { ensureAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
+import { randomBytes } from "./random-bytes.ts";
 import { loadOrCreateSecret } from "./secret-files.ts";
 import { VERSION } from "./version.ts";
 

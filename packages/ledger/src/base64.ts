@@ -5,6 +5,8 @@ const CHUNK = 0x2000;
 
 /** RFC 4648 §4, padded. */
 export function encodeBase64(bytes: Uint8Array): string {
+  // ECMAScript 2026; browsers of before then take the long way.
+  if (typeof bytes.toBase64 === "function") return bytes.toBase64();
   let binary = "";
   for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
   return btoa(binary);

@@ -4,11 +4,11 @@ import {
   eventLeafHash,
   formatEnvelope,
   IN_TOTO_PAYLOAD_TYPE,
-  keyId,
   receiptEntry,
   signEnvelope,
   thumbprint,
 } from "@berth/ledger";
+import type { Signer } from "@berth/ledger";
 import type { IdGenerator } from "@berth/protocol";
 import { buildStatement } from "./build-statement.ts";
 import { canonicalText } from "./canonical-text.ts";
@@ -61,13 +61,13 @@ export async function buildReceipt(
       receiptId,
       salt: randomBytes(SALT_BYTES),
       origin,
-      serviceAccountKey: thumbprint(serviceAccount.publicKey),
+      serviceAccountKey: thumbprintOf(serviceAccount),
     },
   );
   const payload = encodeStatement(statement);
-  const controlPlaneId = keyId("cp", keys.controlPlane.publicKey);
+  const controlPlaneId = `cp:${thumbprintOf(keys.controlPlane)}`;
   const envelope = await signEnvelope(IN_TOTO_PAYLOAD_TYPE, payload, [
-    { keyid: keyId("sa", serviceAccount.publicKey), signer: serviceAccount },
+    { keyid: `sa:${thumbprintOf(serviceAccount)}`, signer: serviceAccount },
     { keyid: controlPlaneId, signer: keys.controlPlane },
   ]);
   return {
@@ -79,4 +79,15 @@ export async function buildReceipt(
     envelope: formatEnvelope(envelope),
     entry: receiptEntry(payload, controlPlaneId, nodeSha256),
   };
+}
+
+const thumbprints = new WeakMap<Signer, string>();
+
+/** A key signs many receipts; its name is worked out once. */
+function thumbprintOf(signer: Signer): string {
+  const known = thumbprints.get(signer);
+  if (known !== undefined) return known;
+  const made = thumbprint(signer.publicKey);
+  thumbprints.set(signer, made);
+  return made;
 }
