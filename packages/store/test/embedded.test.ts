@@ -138,6 +138,28 @@ if (isRoot) {
       }
     });
 
+    it("begins anew when it was deleted, and keeps what it had aside", async () => {
+      const home = await scratchHome(folder, "deleted");
+      chmodSync(home, 0o700);
+      const first = await openEmbeddedPostgres({ home });
+      const outside = path.dirname(readlinkSync(path.join(home, "pg")));
+      try {
+        await query(first, "create table kept as select 7 as n");
+        await first.close();
+        rmSync(home, { recursive: true });
+        mkdirSync(home, { mode: 0o700 });
+        const told: string[] = [];
+        const second = await openEmbeddedPostgres({ home, log: (line) => told.push(line) });
+        expect(await query(second, "select to_regclass('kept') as kept")).toEqual([{ kept: null }]);
+        await second.close();
+        expect(existsSync(path.join(outside, "pg-orphaned", "PG_VERSION"))).toBe(true);
+        expect(told.join("\n")).toContain(path.join(outside, "pg-orphaned"));
+      } finally {
+        await first.close();
+        rmSync(outside, { recursive: true, force: true });
+      }
+    });
+
     it("runs the server as the owner of data that is already there", async () => {
       const home = await scratchHome(folder, "owned");
       await (await openEmbeddedPostgres({ home })).close();

@@ -9,6 +9,8 @@ export const A2A_HTTP_STATUS: Readonly<Record<Reason, number>> = {
   CONTENT_TYPE_NOT_SUPPORTED: 400,
   INVALID_AGENT_RESPONSE: 500,
   METHOD_NOT_FOUND: 404,
+  // §5.4 answers every content type that is not taken with 400, where HTTP alone would say 415.
+  UNSUPPORTED_MEDIA_TYPE: 400,
 };
 
 /** The reasons that A2A defines; ErrorInfo of the others carries our own domain. */

@@ -33,7 +33,7 @@ export interface EmbeddedPostgresOptions {
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
-  const { place, server } = await start(options.home).catch((error: unknown) => {
+  const { place, server } = await start(options.home, log).catch((error: unknown) => {
     throw isPlatformError(error) ? error : unwritable(options.home, error);
   });
   log(`PostgreSQL ${server.adopted ? "adopted" : "started"}: pid ${server.pid}, data in ${place.data}`);
@@ -55,9 +55,9 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   };
 }
 
-async function start(home: string): Promise<{ place: Placement; server: RunningServer }> {
+async function start(home: string, log: (line: string) => void): Promise<{ place: Placement; server: RunningServer }> {
   const user = await serverUserOf(home);
-  const place = await placeServer(home, user);
+  const place = await placeServer(home, user, log);
   const native = await provideBinaries(await findBinaryPackage(), user, place.copies);
   await ensureDataFolder(place, native, user);
   return { place, server: await startServer(place, native, user) };

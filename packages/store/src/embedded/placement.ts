@@ -2,6 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import { createHash } from "node:crypto";
 import { chmod, chown, lstat, mkdir, readFile, readlink, realpath, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setOrphanAside } from "./orphaned-data.ts";
 import type { ServerUser } from "./server-user.ts";
 
 /** Where folders go that the server's user must reach and our home does not let it. */
@@ -21,14 +22,18 @@ export interface Placement {
  * Decides where the data of `home` lives: in `home/pg`, or, as root with a home that others may not enter, in
  * /var/lib/berth with a symlink in its place. The link wins over the computed place, so a home may be renamed.
  */
-export async function placeServer(home: string, user: ServerUser | undefined): Promise<Placement> {
+export async function placeServer(
+  home: string,
+  user: ServerUser | undefined,
+  log: (line: string) => void,
+): Promise<Placement> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const real = await realpath(home);
-  const folder = await folderFor(real, user);
+  const folder = await folderFor(real, user, log);
   return await withSockets(folder, real, user);
 }
 
-async function folderFor(home: string, user: ServerUser | undefined): Promise<string> {
+async function folderFor(home: string, user: ServerUser | undefined, log: (line: string) => void): Promise<string> {
   const link = path.join(home, "pg");
   const here = await lstat(link).catch(() => undefined);
   if (here?.isSymbolicLink() !== true) {
@@ -37,6 +42,7 @@ async function folderFor(home: string, user: ServerUser | undefined): Promise<st
     const folder = path.join(SYSTEM_FOLDER, hashOf(home));
     await systemFolder(folder);
     await claim(folder, home);
+    await setOrphanAside(path.join(folder, "pg"), log);
     await symlink(path.join(folder, "pg"), link);
     return await realpath(folder);
   }
