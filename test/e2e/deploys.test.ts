@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { SKILL_CALL_METADATA } from "@berth/protocol";
+import type { Task } from "@berth/protocol";
 import { PlatformProcess, deployFolder, temporaryFolder, tryDeploy, waitFor } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -165,13 +167,32 @@ test("an agent made with @a2a-js/sdk alone runs here, with nothing of ours in it
   expect(JSON.stringify(await response.json())).toContain("desserts");
 });
 
-test("csv-analyst reads a real file, asks its question, streams progress and writes a report", async () => {
+test("csv-analyst reads a real file, asks its question, and writes a report once it has the answer", async () => {
   await deployFolder(platform, join(EXAMPLES, "csv-analyst"));
-  const { skills } = (await (await platform.fetch("/v1/agents/csv-analyst")).json()) as {
-    skills: { id: string; inputSchema?: object }[];
+  const send = async (message: object): Promise<Task> => {
+    const response = await platform.fetch("/agents/csv-analyst/message:send", {
+      method: "POST",
+      headers: { "content-type": "application/json", "a2a-version": "1.0" },
+      body: JSON.stringify({ message: { role: "ROLE_USER", ...message } }),
+    });
+    return ((await response.json()) as { task: Task }).task;
   };
-  expect(skills.map(({ id }) => id)).toContain("summarize");
-  expect(skills.find(({ id }) => id === "summarize")?.inputSchema).toMatchObject({ type: "object" });
+  const asked = await send({
+    messageId: "csv-1",
+    parts: [{ data: { path: "sales.csv" } }],
+    metadata: { [SKILL_CALL_METADATA]: { skill: "summarize" } },
+  });
+  expect(asked.status.state).toBe("TASK_STATE_INPUT_REQUIRED");
+  expect(asked.status.message?.parts[0]?.text).toMatch(/Which column is the amount: .*amount/);
+  const done = await send({ messageId: "csv-2", taskId: asked.id, parts: [{ text: "amount" }] });
+  expect(done.status.state).toBe("TASK_STATE_COMPLETED");
+  expect(done.artifacts?.map(({ name }) => name)).toEqual(["report.md", "output"]);
+  expect(done.artifacts?.[0]?.parts[0]?.text).toContain("amount");
+  const csv = await readFile(join(EXAMPLES, "csv-analyst/workspace/sales.csv"), "utf8");
+  // Counted another way than the agent does: a record may span lines, but each ends in its amount.
+  const amounts = [...csv.matchAll(/,(-?\d+\.\d\d)\r?$/gm)].map(([, amount]) => Number(amount));
+  const total = Number(amounts.reduce((sum, amount) => sum + amount, 0).toFixed(2));
+  expect(done.artifacts?.[1]?.parts[0]?.data).toMatchObject({ rows: amounts.length, total, report: "report.md" });
 });
 
 test("one agent cannot be deployed, removed or read by who may not", async () => {
