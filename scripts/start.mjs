@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ensureDependencies, findNode, root } from "./ensure-dependencies.mjs";
 
-ensureDependencies();
+ensureDependencies({ development: false });
 const child = spawn(findNode(), [join(root, "apps/server/src/main.ts"), "--first-look", ...process.argv.slice(2)], {
   stdio: "inherit",
 });

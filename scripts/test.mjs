@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 import { ensureDependencies, findNode, root } from "./ensure-dependencies.mjs";
 import { ensureSystemPackages } from "./system-packages.mjs";
 
-ensureDependencies();
+ensureDependencies({ development: true });
 ensureSystemPackages();
 
 const bin = join(root, "node_modules", ".bin");
