@@ -37,3 +37,4 @@ export {
   parseTask,
   parseTaskPushNotificationConfig,
 } from "./validation/index.ts";
+export { A2A_JSON_RPC_CODES } from "./wire/json-rpc-codes.ts";

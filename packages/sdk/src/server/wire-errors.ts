@@ -1,21 +1,8 @@
-import { ErrorStatus, PlatformError } from "@berth/protocol";
+import { A2A_JSON_RPC_CODES, ErrorStatus, PlatformError } from "@berth/protocol";
 import type { JsonObject, Reason } from "@berth/protocol";
 
-/** A2A 1.0.1 §5.4. Reasons outside this table are JSON-RPC's own: bad parameters, or an internal error. */
-const JSONRPC_CODES: Partial<Record<Reason, number>> = {
-  TASK_NOT_FOUND: -32001,
-  TASK_NOT_CANCELABLE: -32002,
-  PUSH_NOTIFICATION_NOT_SUPPORTED: -32003,
-  UNSUPPORTED_OPERATION: -32004,
-  CONTENT_TYPE_NOT_SUPPORTED: -32005,
-  INVALID_AGENT_RESPONSE: -32006,
-  EXTENDED_AGENT_CARD_NOT_CONFIGURED: -32007,
-  EXTENSION_SUPPORT_REQUIRED: -32008,
-  VERSION_NOT_SUPPORTED: -32009,
-  PARSE_ERROR: -32700,
-  INVALID_REQUEST: -32600,
-  METHOD_NOT_FOUND: -32601,
-};
+/** Reasons outside the table are the platform's; from an agent they are a bad parameter or an internal error. */
+const JSONRPC_CODES: Partial<Record<Reason, number>> = A2A_JSON_RPC_CODES;
 
 const HTTP_STATUS: Record<ErrorStatus, number> = {
   INVALID_ARGUMENT: 400,
