@@ -93,7 +93,7 @@ function unconfinedWarning({ sandbox }: Platform): string {
   const [driver] = sandbox.filter(({ isolates }) => !isolates);
   const why = driver?.reason ?? "no sandbox driver works here";
   const fix = driver?.fix === undefined ? "" : ` ${driver.fix}`;
-  return `The examples run WITHOUT a sandbox: ${why}.${fix} Other people's agents are refused until then.`;
+  return `The examples run WITHOUT a sandbox: ${why.replace(/\.$/, "")}.${fix} Other people's agents are refused until then.`;
 }
 
 /** The folder with the examples of this checkout, if it is one. */
