@@ -46,6 +46,11 @@ export function createRuntime({
         onEgress(decision);
       },
     };
+    if (spec.trusted && driver.name === "unconfined") {
+      const warning = `WARNING: agent ${spec.agentName} runs WITHOUT a sandbox, because it was deployed with --trust`;
+      append(`[berth] ${warning}`, "stderr");
+      log(warning);
+    }
     return { instance: await driver.start(spec, { instanceId, observer, signal }), driver: driver.name };
   }
 

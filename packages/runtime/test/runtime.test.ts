@@ -50,4 +50,7 @@ test("without isolation untrusted code is refused, with the reason and what to d
   });
   await runtime.connector.readCard({ ...trusted, releaseId: "rel_2" });
   expect(unconfined.starts).toHaveLength(1);
+  expect(runtime.logs("agt_1", 10).map(({ text }) => text)).toContainEqual(
+    expect.stringContaining("runs WITHOUT a sandbox"),
+  );
 });
