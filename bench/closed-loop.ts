@@ -9,7 +9,6 @@ export interface LoadRequest {
 }
 
 export interface Subject {
-  readonly name: string;
   readonly origin: string;
   /** A fresh request each time: servers recognise repeated ones. */
   readonly next: () => LoadRequest;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -142,6 +143,26 @@ describe("a redeploy", () => {
     });
     expect(deployment).toMatchObject({ status: "failed", error: { step: "unpack", reason: "ARCHIVE_REFUSED" } });
   });
+});
+
+test("the card that an agent gave is kept to the letter, beside the one that is published and signed", async () => {
+  const files = { "agent.ts": greeter("1.0.0", "hello"), "berth.json": JSON.stringify({ name: "kept" }) };
+  await deployFolder(platform, await source(files), { name: "kept" });
+  const upstream = await (await platform.fetch("/v1/agents/kept/card?form=upstream")).text();
+  expect(JSON.parse(upstream)).toMatchObject({ name: "greeter", version: "1.0.0" });
+  const digest = `sha256:${createHash("sha256").update(upstream).digest("hex")}`;
+  expect(await (await platform.fetch("/v1/agents/kept")).json()).toMatchObject({ upstreamDigest: digest });
+  const published = await platform.fetch("/v1/agents/kept/card");
+  const signature = { protected: expect.any(String), signature: expect.any(String) };
+  expect(await published.json()).toMatchObject({ name: "greeter", signatures: expect.arrayContaining([signature]) });
+});
+
+test("a deployment that hides a skill which the agent does not have fails, and says which it has", async () => {
+  const config = JSON.stringify({ name: "hiding", hiddenSkills: ["gret"] });
+  const failed = await tryDeploy(platform, await source({ "agent.ts": greeter("1.0.0", "x"), "berth.json": config }));
+  expect(failed).toMatchObject({ status: "failed", error: { reason: "CONFIG_INVALID" } });
+  expect(JSON.stringify(failed)).toContain("it has: greet");
+  expect((await platform.fetch("/v1/agents/hiding")).status).toBe(404);
 });
 
 test("removing an agent stops it and frees its name", async () => {

@@ -18,13 +18,14 @@ interface Run {
 }
 
 /** `npm start` without npm: the same script on the same Node. */
-function start(home: string, port: number): Run {
+function start(home: string, port: number, grpcPort: number | "off" = 0): Run {
   const child = spawn(process.execPath, [join(ROOT, "scripts/start.mjs")], {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: process.env["HOME"] ?? "/tmp",
       BERTH_HOME: home,
       BERTH_PORT: String(port),
+      BERTH_GRPC_PORT: String(grpcPort),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -96,11 +97,15 @@ describe("npm start", () => {
     await once(other, "listening");
     const { port } = other.address() as AddressInfo; // a TCP server's address is never a string
     const home = join(folder.path, "home");
-    const run = start(home, port);
-    expect(await exitCode(run)).toBe(1);
-    expect(run.err.trim().split("\n")).toEqual([
-      `error: Port ${port} on 127.0.0.1 is taken. Stop the other program, or choose another port: BERTH_PORT=4200 (0 picks a free one).`,
-    ]);
+    for (const [run, example] of [
+      [start(home, port), "BERTH_PORT=4200"],
+      [start(home, 0, port), "BERTH_GRPC_PORT=4201"],
+    ] as const) {
+      expect(await exitCode(run)).toBe(1);
+      expect(run.err.trim().split("\n")).toEqual([
+        `error: Port ${port} on 127.0.0.1 is taken. Stop the other program, or choose another port: ${example} (0 picks a free one).`,
+      ]);
+    }
     expect(await readdir(folder.path)).toEqual([]);
     other.close();
   });

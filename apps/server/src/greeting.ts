@@ -2,7 +2,7 @@ import type { FirstLook } from "./first-look.ts";
 import type { Platform } from "./start-platform.ts";
 
 /** What a person sees first. */
-export function greeting({ url, home, sandbox }: Platform, signInCode: string): string {
+export function greeting({ url, grpcAddress, home, sandbox }: Platform, signInCode: string): string {
   const isolation = sandbox.find(({ isolates }) => isolates);
   const agents = isolation === undefined ? "no sandbox here: see `npx a2a doctor`" : `sandboxed by ${isolation.driver}`;
   return `
@@ -11,6 +11,7 @@ Berth is running.
   Console   ${url}/
   Sign in   ${url}/#sign-in=${signInCode}   (once, within 15 minutes)
   API       ${url}/v1
+  gRPC      ${grpcAddress ?? "off"}
   Data      ${home}
   Agents    ${agents}
 

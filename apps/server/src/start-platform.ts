@@ -2,11 +2,18 @@ import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { consoleFiles } from "@berth/console";
-import { loadReceiptKeys, openControl } from "@berth/control";
+import { loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
 import type { RunningControl } from "@berth/control";
-import { createGateway } from "@berth/gateway";
+import { createGateway, loadGrpc } from "@berth/gateway";
+import type { Gateway } from "@berth/gateway";
 import { PlatformError, createIdGenerator } from "@berth/protocol";
-import { createProcessDriver, createRuntime, createUnconfinedDriver, releasesFolder } from "@berth/runtime";
+import {
+  createOutboundHttp,
+  createProcessDriver,
+  createRuntime,
+  createUnconfinedDriver,
+  releasesFolder,
+} from "@berth/runtime";
 import type { SandboxCapabilities } from "@berth/runtime";
 import { lockHome, openEmbeddedPostgres } from "@berth/store/embedded";
 import { openPostgresStore } from "@berth/store/postgres";
@@ -22,6 +29,8 @@ const GRACE_MS = 10_000;
 
 export interface Platform {
   readonly url: string;
+  /** `host:port`; undefined when it is off. */
+  readonly grpcAddress: string | undefined;
   /** The administrator's API key. */
   readonly token: string;
   readonly home: string;
@@ -39,7 +48,8 @@ export interface Platform {
  */
 export async function startPlatform(config: ServerConfig, log: (line: string) => void): Promise<Platform> {
   await using opened = new AsyncDisposableStack();
-  await assertPortFree(config.host, config.port);
+  await assertPortFree(config.host, config.port, "BERTH_PORT");
+  await assertPortFree(config.host, config.grpcPort ?? 0, "BERTH_GRPC_PORT");
   const { home } = config;
   const lock = lockHome(home);
   opened.defer(() => lock.release());
@@ -48,13 +58,17 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
 
   const now = (): Date => new Date();
   const ids = createIdGenerator({ now: Date.now, randomBytes });
+  // Loads while the database starts; if it cannot be loaded, `listenGrpc` says so.
+  if (config.grpcPort !== undefined) void loadGrpc().catch(() => undefined);
   const { store, kind } = await openStore(config, opened, log);
 
   const drivers = [createProcessDriver({ home, log }), createUnconfinedDriver({ home, log })];
   for (const driver of drivers) {
     opened.defer(async () => await driver.close());
   }
-  const runtime = createRuntime({ drivers, now: Date.now, newInstanceId: () => ids("instance"), log });
+  const outbound = createOutboundHttp({ allowHosts: config.outboundAllow });
+  opened.defer(async () => await outbound.close());
+  const runtime = createRuntime({ drivers, now: Date.now, newInstanceId: () => ids("instance"), outbound, log });
   opened.defer(async () => await runtime.close(GRACE_MS));
 
   const releases = releasesFolder(home);
@@ -62,9 +76,12 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
     store,
     storeKind: kind,
     runtime,
+    outbound,
     receiptKeys: await loadReceiptKeys(keysFolder),
+    signingKeys: await loadSigningKeys(keysFolder),
     ledgerOrigin: `${config.domain}/ledger/1`,
     pepper: await loadOrCreateSecret(keysFolder, "api-key-pepper", 32),
+    secretsKey: await loadOrCreateSecret(keysFolder, "secrets", 32),
     releasesFolder: releases,
     workFolder: join(releases, "..", "work"),
     npmCacheFolder: join(home, "npm-cache"),
@@ -85,17 +102,21 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
     baseUrl: () => url,
     domain: config.domain,
     version: VERSION,
+    secret: await loadOrCreateSecret(keysFolder, "mcp-seal", 32),
     console: consoleFiles(),
+    offer: { pushNotifications: true },
+    ...(config.maxStreams === undefined ? {} : { limits: { maxStreams: config.maxStreams } }),
   });
   opened.defer(async () => await gateway.close(GRACE_MS));
   const { port } = await gateway.listen(config.port, config.host);
   url = `http://${reachableHost(config.host)}:${port}`;
-  const sandbox = await runtime.capabilities();
+  const [grpcAddress, sandbox] = await Promise.all([listenGrpc(gateway, config), runtime.capabilities()]);
 
   const resources = opened.move();
   let stopping: Promise<void> | undefined;
   return {
     url,
+    grpcAddress,
     token,
     home,
     control,
@@ -108,6 +129,12 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
       await stopping;
     },
   };
+}
+
+async function listenGrpc(gateway: Gateway, { grpcPort, host }: ServerConfig): Promise<string | undefined> {
+  if (grpcPort === undefined) return undefined;
+  const { port } = await gateway.listenGrpc(grpcPort, host);
+  return `${reachableHost(host)}:${port}`;
 }
 
 /** An address one can call: a wildcard is none. */
@@ -133,24 +160,31 @@ async function openStore(
   return { store, kind: "embedded postgresql" };
 }
 
-async function assertPortFree(host: string, port: number): Promise<void> {
+type PortSetting = "BERTH_PORT" | "BERTH_GRPC_PORT";
+
+async function assertPortFree(host: string, port: number, setting: PortSetting): Promise<void> {
   if (port === 0) return;
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
-    probe.once("error", (cause: Error & { code?: string }) => reject(portError(host, port, cause)));
+    probe.once("error", (cause: Error & { code?: string }) => reject(portError(host, port, { setting, cause })));
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
   });
 }
 
-function portError(host: string, port: number, cause: Error & { readonly code?: string }): PlatformError {
+function portError(
+  host: string,
+  port: number,
+  { setting, cause }: { readonly setting: PortSetting; readonly cause: Error & { readonly code?: string } },
+): PlatformError {
+  const example = setting === "BERTH_PORT" ? "BERTH_PORT=4200" : "BERTH_GRPC_PORT=4201";
   if (cause.code === "EADDRINUSE") {
     return new PlatformError("CONFIG_INVALID", `Port ${port} on ${host} is taken.`, {
       cause,
-      hint: "Stop the other program, or choose another port: BERTH_PORT=4200 (0 picks a free one).",
+      hint: `Stop the other program, or choose another port: ${example} (0 picks a free one).`,
     });
   }
   return new PlatformError("CONFIG_INVALID", `Cannot listen on ${host}:${port}: ${cause.message}.`, {
     cause,
-    hint: "Choose another port: BERTH_PORT=4200.",
+    hint: `Choose another port: ${example}.`,
   });
 }

@@ -2,18 +2,26 @@ import type { SandboxCapabilities, Runtime } from "@berth/runtime";
 import type { AuditEntry, Store } from "@berth/store";
 import type { Principal } from "@berth/protocol";
 import type { Auth } from "./auth/auth.ts";
+import type { Cards } from "./cards/cards.ts";
 import type { Deploys } from "./deploys/deploys.ts";
+import type { Push } from "./push/push.ts";
 import type { Receipts } from "./receipts/receipts.ts";
 import type { Registry } from "./registry/registry.ts";
+import type { RemoteAgents } from "./registry/remote-agents.ts";
 import type { TaskEngine } from "./tasks/task-engine.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 /** All use cases, as the gateway gets them. */
 export interface Control {
   readonly auth: Auth;
   readonly registry: Registry;
+  readonly remotes: RemoteAgents;
+  readonly cards: Cards;
   readonly deploys: Deploys;
   readonly tasks: TaskEngine;
   readonly receipts: Receipts;
+  readonly push: Push;
+  readonly webhooks: Webhooks;
   readonly runtime: Pick<Runtime, "instances" | "logs" | "onLog">;
   /** Needs `admin`. */
   audit(principal: Principal, limit: number): Promise<readonly AuditEntry[]>;

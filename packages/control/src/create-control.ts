@@ -1,24 +1,38 @@
 import type { IdGenerator, Principal } from "@berth/protocol";
-import type { Runtime } from "@berth/runtime";
+import type { OutboundHttp, Runtime } from "@berth/runtime";
 import type { AuditEntry, Store } from "@berth/store";
 import { assertScope } from "./assert-scope.ts";
 import { createAuth } from "./auth/create-auth.ts";
+import { createCards } from "./cards/create-cards.ts";
+import type { SigningKeys } from "./cards/signing-keys.ts";
 import type { Control, Doctor } from "./control.ts";
 import { createDeploys } from "./deploys/create-deploys.ts";
 import { toReleaseSpec } from "./deploys/release-spec.ts";
+import { openPush } from "./push/create-push.ts";
+import type { RunningPush } from "./push/create-push.ts";
 import { createReceipts } from "./receipts/index.ts";
 import type { ReceiptKeys } from "./receipts/index.ts";
 import { createRegistry } from "./registry/create-registry.ts";
+import { createRemoteAgents } from "./registry/create-remote-agents.ts";
+import { toRemoteTarget } from "./registry/remote-release.ts";
+import { watchRemoteAgents } from "./registry/watch-remote-agents.ts";
 import { createTaskEngine } from "./tasks/create-task-engine.ts";
+import { createWebhooks } from "./webhooks/create-webhooks.ts";
+import { SecretSealer } from "./webhooks/seal-secret.ts";
 
 export interface ControlOptions {
   readonly store: Store;
   readonly storeKind: string;
   readonly runtime: Runtime;
+  /** For addresses that strangers have given us. */
+  readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
   readonly receiptKeys: ReceiptKeys;
+  readonly signingKeys: SigningKeys;
   /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
   readonly ledgerOrigin: string;
   readonly pepper: Uint8Array;
+  /** 32 bytes, kept outside the database: seals what must be readable again. */
+  readonly secretsKey: Uint8Array;
   readonly releasesFolder: string;
   readonly workFolder: string;
   readonly npmCacheFolder: string;
@@ -45,15 +59,31 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     randomBytes,
   });
   const registry = createRegistry({ store, runtime, now });
+  const sealer = new SecretSealer({ key: options.secretsKey, randomBytes });
+  const remotes = createRemoteAgents({ ...shared, registry, outbound: options.outbound, sealer });
+  let push: RunningPush | undefined;
   const tasks = createTaskEngine({
     ...shared,
     registry,
     connector: runtime.connector,
-    specOf: (agent) => toReleaseSpec(agent, options.releasesFolder),
+    specOf: (agent) => {
+      const remote = toRemoteTarget(agent.release, { sealer, log });
+      return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
+    },
     onTerminal: () => receipts.notify(),
+    onWritten: (taskId) => push?.notify(taskId),
   });
   const settled = await tasks.recover();
   if (settled > 0) log?.(`${settled} tasks of an earlier process ended in FAILED: PLATFORM_RESTARTED`);
+  const sending = openPush({
+    ...shared,
+    tasks,
+    outbound: options.outbound,
+    signer: options.signingKeys.webhooks,
+    sealer,
+    randomBytes,
+  });
+  push = sending;
   const deploys = createDeploys({
     ...shared,
     runtime,
@@ -63,13 +93,19 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     buildEnvironment: options.buildEnvironment,
     onPublished: (orgId, name) => registry.forget(orgId, name),
   });
+  const auth = createAuth({ store, pepper: options.pepper, now, randomBytes });
+  const watch = watchRemoteAgents(remotes, { randomBytes, log });
   let serving = true;
   return {
-    auth: createAuth({ store, pepper: options.pepper, now, randomBytes }),
+    auth,
     registry,
+    remotes,
+    cards: createCards(options.signingKeys),
     deploys,
     tasks,
     receipts,
+    push: sending,
+    webhooks: createWebhooks({ store, auth, registry, tasks, key: options.secretsKey, ids, now, randomBytes }),
     runtime,
     store,
     ready: () => serving,
@@ -82,8 +118,10 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     },
     async close(graceMs: number): Promise<void> {
       serving = false;
+      await watch.close();
       await deploys.close();
       await tasks.close(graceMs);
+      await sending.close(graceMs);
       try {
         await receipts.flush();
       } finally {

@@ -1,14 +1,20 @@
 export { API_KEY_PATTERN } from "./auth/api-key.ts";
 export type { Auth, CreatedKey } from "./auth/auth.ts";
 export { assertScope } from "./assert-scope.ts";
+export type { Cards } from "./cards/cards.ts";
+export { signJws } from "./cards/jws.ts";
+export { loadSigningKeys } from "./cards/signing-keys.ts";
+export type { JwkSet, JwsSigner, SigningKeys } from "./cards/signing-keys.ts";
 export type { Control, Doctor } from "./control.ts";
 export { openControl } from "./create-control.ts";
 export type { ControlOptions, RunningControl } from "./create-control.ts";
 export type { DeployRequest, DeploymentEvent, Deploys } from "./deploys/deploys.ts";
+export type { Push, PushConfigs } from "./push/push.ts";
 export { loadReceiptKeys } from "./receipts/index.ts";
 export type { ReceiptKeys } from "./receipts/index.ts";
 export type { LedgerCheck, Receipts } from "./receipts/receipts.ts";
 export type { Registry } from "./registry/registry.ts";
+export type { CardDrift, ImportRequest, RemoteAgents, RemoteStatus } from "./registry/remote-agents.ts";
 export { createTaskEngine } from "./tasks/create-task-engine.ts";
 export type { RunningTaskEngine, TaskEngineOptions } from "./tasks/create-task-engine.ts";
 export type {
@@ -18,4 +24,7 @@ export type {
   FollowOptions,
   TaskDetails,
   TaskEngine,
+  TurnPolicy,
 } from "./tasks/task-engine.ts";
+export { WEBHOOK_KINDS } from "./webhooks/webhooks.ts";
+export type { NewWebhook, RawDelivery, VerifiedDelivery, Webhook, Webhooks } from "./webhooks/webhooks.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { loadReceiptKeys, openControl } from "@berth/control";
+import { loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
 import type { Control, RunningControl } from "@berth/control";
 import { DEFAULT_ORG_ID, createIdGenerator } from "@berth/protocol";
 import type { AgentCard, AgentConfig, Principal, Scope, SkillSchemas } from "@berth/protocol";
@@ -14,11 +14,14 @@ import type { Gateway, GatewayOptions } from "./gateway.ts";
 
 type Store = ReturnType<typeof createInMemoryStore>;
 type Runtime = Parameters<typeof openControl>[0]["runtime"];
+type Outbound = Parameters<typeof openControl>[0]["outbound"];
 type LogLine = ReturnType<Runtime["logs"]>[number];
 
 const SYSTEM: Principal = { kind: "system", id: "system", orgId: DEFAULT_ORG_ID, scopes: ["admin"] };
 
 export interface HouseOptions {
+  /** What is reachable outside; default: nothing. */
+  readonly outbound?: Outbound;
   readonly script?: TurnScript;
   readonly gateway?: Partial<GatewayOptions>;
   /** Replaces use cases that a test must steer. */
@@ -73,6 +76,13 @@ interface SseMessage {
   readonly data: Json;
 }
 
+const nothingOutside: Outbound = {
+  assertUrl: async (url) => new URL(url),
+  request: async () => {
+    throw new Error("nothing is reachable from here");
+  },
+};
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const store = createInMemoryStore();
   const connector = new ScriptedConnector(options.script);
@@ -97,9 +107,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     storeKind: "memory",
     runtime,
+    outbound: options.outbound ?? nothingOutside,
     receiptKeys: await loadReceiptKeys(`${folder.path}/keys`),
+    signingKeys: await loadSigningKeys(`${folder.path}/keys`),
     ledgerOrigin: "test.invalid/ledger",
     pepper: randomBytes(32),
+    secretsKey: randomBytes(32),
     releasesFolder: `${folder.path}/releases`,
     workFolder: `${folder.path}/work`,
     npmCacheFolder: `${folder.path}/npm`,
@@ -165,7 +178,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 export async function publish(
   store: Store,
   name: string,
-  change: { config?: AgentConfig; card?: AgentCard; skillSchemas?: readonly SkillSchemas[] },
+  change: { config?: AgentConfig; card?: AgentCard; skillSchemas?: readonly SkillSchemas[]; upstreamCard?: string },
 ): Promise<void> {
   await store.agents.publish(
     { orgId: DEFAULT_ORG_ID, agentId: `agt_${name}`, name, kind: "deployed", activeReleaseId: `rel_${name}` },
@@ -176,6 +189,7 @@ export async function publish(
       digest: `sha256:${"0".repeat(64)}`,
       config: change.config ?? scriptedConfig(),
       card: change.card ?? scriptedCard(),
+      ...(change.upstreamCard === undefined ? {} : { upstreamCard: change.upstreamCard }),
       skillSchemas: change.skillSchemas ?? [],
       entry: "agent.mjs",
       trusted: false,

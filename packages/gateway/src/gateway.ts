@@ -1,22 +1,20 @@
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Control } from "@berth/control";
 import type { IdGenerator } from "@berth/protocol";
-import { a2aRoutes } from "./a2a/routes.ts";
+import { PublishedCards } from "./a2a/published-cards.ts";
 import { answerBrokenRequest } from "./edge/broken-request.ts";
 import { Dispatcher } from "./edge/dispatcher.ts";
-import type { Edge } from "./edge/edge.ts";
+import type { Edge, Offer } from "./edge/edge.ts";
+import type { GrpcServer } from "./grpc/grpc-server.ts";
 import { Exchange } from "./edge/exchange.ts";
 import { Hosts } from "./edge/hosts.ts";
 import { DEFAULT_LIMITS } from "./edge/limits.ts";
 import type { Limits } from "./edge/limits.ts";
-import type { PlatformRoute } from "./edge/routes.ts";
 import type { StaticFiles } from "./edge/static-files.ts";
 import { StreamRegistry } from "./edge/stream-registry.ts";
-import { mcpRoutes } from "./mcp/routes.ts";
-import { openApiRoute } from "./platform/openapi.ts";
-import { platformRoutes } from "./platform/routes.ts";
-import { restRoutes } from "./rest/routes.ts";
+import { gatewayRoutes } from "./routes.ts";
 
 export interface GatewayOptions {
   readonly control: Control;
@@ -29,6 +27,13 @@ export interface GatewayOptions {
   /** Further names of the platform's host. */
   readonly allowedHosts?: readonly string[];
   readonly console?: StaticFiles;
+  /** What cards say of this platform; default: no push notifications, no gRPC. */
+  readonly offer?: Offer;
+  /**
+   * Seals what MCP clients carry for us. The same on every node and after every restart, or they have to begin anew;
+   * default: one of this gateway's own.
+   */
+  readonly secret?: Uint8Array;
   readonly limits?: Partial<Limits>;
   readonly log?: (line: string) => void;
 }
@@ -38,6 +43,8 @@ export interface Gateway {
   readonly handler: RequestListener;
   /** Port 0 picks one. */
   listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** A2A in gRPC, at a port of its own; once, after `listen`. From then on cards say so. Port 0 picks one. */
+  listenGrpc(port: number, host: string): Promise<{ readonly port: number }>;
   /**
    * Takes no more requests, ends streams, lets the others finish for `graceMs`; then whoever still waits for a task
    * is answered with the task as it is, and what is left is cut. Twice is harmless.
@@ -45,6 +52,8 @@ export interface Gateway {
   close(graceMs: number): Promise<void>;
 }
 
+/** Connections that wait to be taken: thousands of subscribers may come back in the same moment. Linux bounds it itself. */
+const BACKLOG = 16_384;
 /** How long the answers of interrupted calls may take before their sockets are cut. */
 const LAST_WORDS_MS = 500;
 
@@ -52,12 +61,23 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new HttpGateway(options);
 }
 
+/**
+ * Loaded only where it is used, because it takes a tenth of a second. Whoever will call `listenGrpc` may begin it early,
+ * while it waits for something else.
+ */
+export async function loadGrpc(): Promise<{ readonly createGrpcServer: (edge: Edge) => GrpcServer }> {
+  return await import("./grpc/grpc-server.ts");
+}
+
 class HttpGateway implements Gateway {
   readonly #ids: IdGenerator;
   readonly #streams: StreamRegistry;
+  readonly #edge: Edge;
+  readonly #offer: { pushNotifications: boolean; grpcPort?: number };
   readonly #dispatcher: Dispatcher;
   readonly #server: Server;
   readonly #active = new Set<Exchange>();
+  #grpc: GrpcServer | undefined;
   #onIdle: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -65,7 +85,14 @@ class HttpGateway implements Gateway {
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#ids = options.ids;
     this.#streams = new StreamRegistry(limits);
-    this.#dispatcher = createDispatcher(options, limits, this.#streams, () => this.#closed === undefined);
+    this.#offer = { pushNotifications: false, ...options.offer };
+    this.#edge = createEdge(options, {
+      limits,
+      streams: this.#streams,
+      offer: this.#offer,
+      isOpen: () => this.#closed === undefined,
+    });
+    this.#dispatcher = new Dispatcher({ edge: this.#edge, ...gatewayRoutes(this.#edge), console: options.console });
     const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = limits;
     this.#server = createServer({
       headersTimeout: headersTimeoutMs,
@@ -85,13 +112,21 @@ class HttpGateway implements Gateway {
   async listen(port: number, host: string): Promise<{ readonly port: number }> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: BACKLOG }, () => {
         this.#server.off("error", reject);
         resolve();
       });
     });
     const address = this.#server.address();
     return { port: typeof address === "object" && address !== null ? address.port : port };
+  }
+
+  async listenGrpc(port: number, host: string): Promise<{ readonly port: number }> {
+    const { createGrpcServer } = await loadGrpc();
+    this.#grpc = createGrpcServer(this.#edge);
+    const bound = await this.#grpc.listen(port, host);
+    this.#offer.grpcPort = bound.port;
+    return bound;
   }
 
   async close(graceMs: number): Promise<void> {
@@ -120,6 +155,7 @@ class HttpGateway implements Gateway {
 
   async #close(graceMs: number): Promise<void> {
     this.#dispatcher.stop();
+    const grpcStopped = this.#grpc?.close(graceMs);
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#streams.close();
     this.#server.closeIdleConnections();
@@ -128,6 +164,7 @@ class HttpGateway implements Gateway {
     await this.#idle(Math.min(graceMs, LAST_WORDS_MS));
     this.#server.closeAllConnections();
     await stopped;
+    await grpcStopped;
   }
 
   async #idle(timeoutMs: number): Promise<void> {
@@ -143,14 +180,18 @@ class HttpGateway implements Gateway {
   }
 }
 
-function createDispatcher(
+function createEdge(
   options: GatewayOptions,
-  limits: Limits,
-  streams: StreamRegistry,
-  isOpen: () => boolean,
-): Dispatcher {
+  own: {
+    readonly limits: Limits;
+    readonly streams: StreamRegistry;
+    readonly offer: Offer;
+    readonly isOpen: () => boolean;
+  },
+): Edge {
   const { control, ids, baseUrl, version, domain = "localhost", allowedHosts = [] } = options;
-  const edge: Edge = {
+  const { limits, streams, offer, isOpen } = own;
+  return {
     control,
     limits,
     ids,
@@ -158,13 +199,13 @@ function createDispatcher(
     hosts: new Hosts({ domain, allowedHosts }),
     baseUrl: () => baseUrl().replace(/\/+$/, ""),
     domain,
+    offer,
+    cards: new PublishedCards(control, offer),
+    secret: options.secret ?? randomBytes(32),
     version,
     log: options.log ?? ignore,
     ready: () => isOpen() && control.ready(),
   };
-  const agent = [...a2aRoutes(edge), ...restRoutes(edge), ...mcpRoutes(edge)];
-  const platform: readonly PlatformRoute[] = [...platformRoutes(edge), openApiRoute(edge, () => ({ platform, agent }))];
-  return new Dispatcher({ edge, platform, agent, console: options.console });
 }
 
 /** Resolves when the answer has left the house, or never will. */

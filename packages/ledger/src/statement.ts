@@ -42,7 +42,10 @@ export interface RunReceipt {
     readonly task_id: string;
     readonly context_id: string;
     readonly skill?: string;
+    /** By which the run was begun. */
     readonly protocol: string;
+    /** Of all its turns, each once, in the order of first use. */
+    readonly protocols?: readonly string[];
     readonly status: RunStatus;
     /** The platform's error reason, when it ended the run or the agent failed with one. */
     readonly reason?: string;
@@ -118,6 +121,10 @@ function checkPredicate(predicate: { readonly [key: string]: unknown }): void {
     const member = readRecord(predicate, part);
     for (const key of keys) readString(member, key);
   }
-  readInteger(readRecord(predicate, "run"), "elapsed_ms");
+  const run = readRecord(predicate, "run");
+  readInteger(run, "elapsed_ms");
+  if (Object.hasOwn(run, "protocols") && readArray(run, "protocols", 100).some((name) => typeof name !== "string")) {
+    throw new LedgerError("format", "a protocol is not a string");
+  }
   readInteger(readRecord(predicate, "events"), "n");
 }

@@ -138,6 +138,27 @@ export interface SubscribeToTaskRequest {
   readonly id: string;
 }
 
+/** Also of `DeleteTaskPushNotificationConfig`. */
+export interface GetTaskPushNotificationConfigRequest {
+  readonly tenant?: string;
+  readonly taskId: string;
+  readonly id: string;
+}
+
+export interface ListTaskPushNotificationConfigsRequest {
+  readonly tenant?: string;
+  readonly taskId: string;
+  /** 1–100, default 50. */
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+export interface ListTaskPushNotificationConfigsResponse {
+  readonly configs: readonly TaskPushNotificationConfig[];
+  /** "" at the end. */
+  readonly nextPageToken: string;
+}
+
 export interface ListTasksRequest {
   readonly tenant?: string;
   readonly contextId?: string;
@@ -234,6 +255,12 @@ export const PRINCIPAL_METADATA = "https://berth.dev/extensions/principal/v1";
 
 /** Status-message metadata of a question: `{ "schema": JSON Schema of the answer }`. */
 export const QUESTION_METADATA = "https://berth.dev/extensions/question/v1";
+
+/** Message metadata by which a caller says what happens while the task's turn runs: `{ "policy": "queue" | "reject" }`. */
+export const TURN_POLICY_METADATA = "https://berth.dev/extensions/turn-policy/v1";
+
+/** Task metadata for callers that activated the extension: `{ "elapsedMs", "turns", "events" }`. */
+export const RUN_USAGE_EXTENSION = "https://berth.dev/extensions/run-usage/v1";
 
 export interface SkillSchemas {
   readonly id: string;

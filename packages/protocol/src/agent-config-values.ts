@@ -37,6 +37,12 @@ export const tag: Parser<string> = (value, place) =>
     ? value
     : place.report("must be a text of 1 to 64 characters");
 
+/** Whether the agent has such a skill is known only when its card was read. */
+export const skillId: Parser<string> = (value, place) =>
+  typeof value === "string" && value !== "" && value.length <= 256
+    ? value
+    : place.report("must be a skill's id of 1 to 256 characters");
+
 const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
 const HOST = new RegExp(`^(?:\\*\\.${LABEL}\\.)?${LABEL}(?:\\.${LABEL})*$`);
 

@@ -14,6 +14,8 @@ export interface AgentConfig {
    * both; with `["1.0"]` a pure 1.0 card.
    */
   readonly protocolVersions: readonly ProtocolVersion[];
+  /** Ids of skills that only callers with a credential learn of: they stand on the extended card, not on the public one. */
+  readonly hiddenSkills?: readonly string[];
   readonly resources: {
     /** MiB. */
     readonly memoryMb: number;

@@ -16,6 +16,9 @@ export const ID_PREFIXES = {
   request: "req",
   message: "msg",
   artifact: "art",
+  webhook: "hook",
+  pushConfig: "push",
+  delivery: "dlv",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

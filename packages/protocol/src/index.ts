@@ -6,6 +6,7 @@ export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } f
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
 export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";
 export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
+export { lintMcpSchemas } from "./mcp-schema-lint.ts";
 export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
 export { parseAgentConfig } from "./parse-agent-config.ts";
 export { DEFAULT_ORG_ID, SCOPES, hasScope } from "./principal.ts";
@@ -25,8 +26,11 @@ export type { Refusal, Transition } from "./task-lifecycle.ts";
 export {
   parseAgentCard,
   parseCancelTaskRequest,
+  parseGetPushConfigRequest,
   parseGetTaskRequest,
   parseHistoryLength,
+  parseListPushConfigsQuery,
+  parseListPushConfigsRequest,
   parseListTasksQuery,
   parseListTasksRequest,
   parseMessage,

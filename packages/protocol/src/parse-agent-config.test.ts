@@ -30,6 +30,7 @@ describe("parseAgentConfig", () => {
       entry: "src/agent.ts",
       visibility: "public",
       protocolVersions: ["1.0"],
+      hiddenSkills: ["reindex"],
       tags: ["csv", "Data analysis"],
       resources: { memoryMb: 64, cpu: 0.1, processes: 8, tmpMb: 1 },
       scale: { min: 1, max: 100, concurrency: 1000, idleSeconds: 86_400 },

@@ -1,7 +1,7 @@
 import { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { AGENT_NAME_PATTERN } from "./agent-name.ts";
-import { egressPattern, entryFile, envVariables, integerIn, numberIn, tag } from "./agent-config-values.ts";
+import { egressPattern, entryFile, envVariables, integerIn, numberIn, skillId, tag } from "./agent-config-values.ts";
 import { PlatformError } from "./errors.ts";
 import type { FieldViolation } from "./errors.ts";
 import { nearestKey } from "./nearest-key.ts";
@@ -12,6 +12,7 @@ import { listOf, oneOf } from "./validation/values.ts";
 
 const MAX_TAGS = 64;
 const MAX_EGRESS = 256;
+const MAX_HIDDEN_SKILLS = 256;
 
 /** One section: a parser per key. A key that is absent takes the default. */
 type Section<T> = { readonly [K in keyof T]-?: Parser<NonNullable<T[K]>> };
@@ -47,6 +48,7 @@ const CONFIG: Section<AgentConfig> = {
     const versions = listOf(oneOf(PROTOCOL_VERSIONS), { max: PROTOCOL_VERSIONS.length })(value, place);
     return versions?.length === 0 ? place.report("must name at least one version") : versions;
   },
+  hiddenSkills: listOf(skillId, { max: MAX_HIDDEN_SKILLS }),
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
   scale: readScale,
   timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),

@@ -17,7 +17,8 @@ export interface TaskEvent {
 
 export type TaskEventBody =
   | AcceptedEvent
-  | { readonly kind: "message"; readonly message: Message }
+  /** `protocol` is the caller's door, for messages of the caller; logs from before it was recorded lack it. */
+  | { readonly kind: "message"; readonly message: Message; readonly protocol?: AcceptedEvent["protocol"] }
   | { readonly kind: "status"; readonly status: TaskStatus; readonly reason?: Reason; readonly metadata?: JsonObject }
   | {
       readonly kind: "artifact";

@@ -12,14 +12,23 @@ export interface Turn {
   readonly upstream?: { readonly taskId: string; readonly contextId?: string };
   readonly acceptedOutputModes?: readonly string[];
   readonly metadata?: JsonObject;
+  /** Extensions that the caller asked for in this request; the agent decides which it knows. */
+  readonly extensions?: readonly string[];
   readonly principal: Principal;
 }
 
-/** What a turn yields, in order: `instance` first, then frames as the agent sent them, with the agent's own ids in them. */
+/** What a turn yields, in order: `instance` first where the agent runs here, then frames as the agent sent them, with the agent's own ids in them. */
 export type TurnEvent =
   | { readonly kind: "instance"; readonly instanceId: string }
   | { readonly kind: "egress"; readonly decision: EgressDecision }
   | { readonly kind: "frame"; readonly frame: StreamResponse };
+
+export interface ReadCard {
+  /** 1.0 or 0.3, normalised to 1.0. */
+  readonly card: AgentCard;
+  /** As the agent wrote it, to the letter. */
+  readonly text: string;
+}
 
 /**
  * Carries a turn to an agent and its answer back; hides where the agent runs. Frames are parsed and validated:
@@ -32,8 +41,13 @@ export interface AgentConnector {
    * yielded before stands.
    */
   send(spec: ReleaseSpec, turn: Turn, signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /**
+   * Takes up a turn that an earlier process of the platform began: the task as it is now, then what follows, as `send`
+   * yields it. @throws PlatformError as `send`; PLATFORM_RESTARTED for an agent whose tasks ended with that process.
+   */
+  resume(spec: ReleaseSpec, upstream: { readonly taskId: string }, signal: AbortSignal): AsyncIterable<TurnEvent>;
   /** Asks the agent to cancel. Resolves when the agent answered or after 5 s; never starts an instance. */
   cancel(spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void>;
-  /** Starts an instance if need be, reads and returns its card (1.0 or 0.3, normalised to 1.0). @throws CARD_INVALID, AGENT_* */
-  readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<AgentCard>;
+  /** Starts an instance if need be and reads its card. @throws CARD_INVALID, AGENT_* */
+  readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<ReadCard>;
 }

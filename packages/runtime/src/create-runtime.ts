@@ -1,5 +1,8 @@
 import { PlatformError } from "@berth/protocol";
+import { RemoteConnector } from "./connectors/remote-connector.ts";
+import { routeBySpec } from "./connectors/route-by-spec.ts";
 import { SandboxConnector } from "./connectors/sandbox-connector.ts";
+import type { OutboundHttp } from "./outbound/outbound-http.ts";
 import { AgentLogs } from "./pool/agent-logs.ts";
 import { DriverChoice } from "./pool/driver-choice.ts";
 import { InstancePool } from "./pool/instance-pool.ts";
@@ -15,6 +18,8 @@ export interface RuntimeOptions {
   readonly now: () => number;
   readonly newInstanceId: () => string;
   readonly log?: (line: string) => void;
+  /** For agents elsewhere; whoever opened it closes it. Without it calls to them are refused. */
+  readonly outbound?: OutboundHttp;
   /** For tests; default: the real ones. */
   readonly timers?: Timers;
 }
@@ -27,6 +32,7 @@ export function createRuntime({
   drivers,
   now,
   newInstanceId,
+  outbound,
   log = () => {},
   timers = systemTimers(now),
 }: RuntimeOptions): Runtime {
@@ -56,7 +62,10 @@ export function createRuntime({
 
   const pool = new InstancePool({ start, timers, newInstanceId, log });
   return {
-    connector: new SandboxConnector({ pool, timers, log }),
+    connector: routeBySpec({
+      sandboxed: new SandboxConnector({ pool, timers, log }),
+      remote: outbound === undefined ? undefined : new RemoteConnector({ outbound, timers, log }),
+    }),
     capabilities: async () => await choice.capabilities(),
     instances: (agentId) => pool.views(agentId),
     drain: async (agentId, keepReleaseId) => await pool.drain(agentId, keepReleaseId),

@@ -1,4 +1,4 @@
-export type { AgentConnector, Turn, TurnEvent } from "./agent-connector.ts";
+export type { AgentConnector, ReadCard, Turn, TurnEvent } from "./agent-connector.ts";
 export type { InstanceState, InstanceView, LogLine, Runtime } from "./runtime.ts";
 export type {
   EgressDecision,
@@ -8,13 +8,19 @@ export type {
   InstanceObserver,
   ReleaseScale,
   ReleaseSpec,
+  RemoteTarget,
   SandboxCapabilities,
   SandboxDriver,
   SandboxLimits,
 } from "./sandbox-driver.ts";
+export { readRemoteCard } from "./connectors/remote-card.ts";
+export type { RemoteCard } from "./connectors/remote-card.ts";
+export { selectInterface } from "./connectors/select-wire.ts";
 export { createRuntime } from "./create-runtime.ts";
 export type { RuntimeOptions } from "./create-runtime.ts";
 export { releasesFolder } from "./driver/base-folder.ts";
+export { OutboundError, createOutboundHttp } from "./outbound/outbound-http.ts";
+export type { OutboundAnswer, OutboundHttp, OutboundOptions, OutboundRequest } from "./outbound/outbound-http.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export type { ProcessDriverOptions } from "./process/process-driver.ts";
 export { createUnconfinedDriver } from "./unconfined/unconfined-driver.ts";

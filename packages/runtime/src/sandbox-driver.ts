@@ -18,6 +18,21 @@ export interface ReleaseSpec {
   readonly scale: ReleaseScale;
   /** `host` or `host:port`, `*.host`; empty: nothing. */
   readonly egress: readonly string[];
+  /** Set: the agent runs elsewhere and is called, not started; no driver sees this spec. */
+  readonly remote?: RemoteTarget;
+}
+
+/** How to call an agent that runs elsewhere. */
+export interface RemoteTarget {
+  readonly cardUrl: string;
+  /** The chosen interface of its card. */
+  readonly url: string;
+  readonly protocolBinding: string;
+  readonly protocolVersion: string;
+  readonly tenant?: string;
+  readonly streaming: boolean;
+  /** Its credential; sent to the origin of `url` and nowhere else. */
+  readonly headers: { readonly [name: string]: string };
 }
 
 export interface ReleaseScale {

@@ -399,7 +399,7 @@ test("a card is read in both versions, and one that does not fit says where", as
     skills: [],
   };
   const read = async (card: unknown): Promise<unknown> =>
-    await start(scriptedAgent(() => {}, card)).runtime.connector.readCard(fakeSpec());
+    (await start(scriptedAgent(() => {}, card)).runtime.connector.readCard(fakeSpec())).card;
   expect(await read(CARD)).toMatchObject({ name: "echo" });
   expect(await read(v03)).toMatchObject({
     supportedInterfaces: [{ protocolBinding: "JSONRPC", protocolVersion: "0.3" }],

@@ -1,4 +1,4 @@
-import type { Message } from "@berth/protocol";
+import type { AgentExtension, Message } from "@berth/protocol";
 import type { TaskContext } from "./context.ts";
 import type { Skill } from "./skill.ts";
 
@@ -19,6 +19,8 @@ export interface AgentOptions {
   /** Default: text/plain and application/json. */
   readonly defaultInputModes?: readonly string[];
   readonly defaultOutputModes?: readonly string[];
+  /** Further extensions that the card declares, such as prompts for MCP clients. */
+  readonly extensions?: readonly AgentExtension[];
 }
 
 export interface ServeOptions {

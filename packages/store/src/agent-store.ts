@@ -19,17 +19,34 @@ export interface ReleaseRecord {
   readonly orgId: string;
   readonly releaseId: string;
   readonly agentId: string;
-  /** `sha256:<hex>` of the built bundle; its files are in the release folder of that digest. */
+  /** `sha256:<hex>` of the built bundle; its files are in the release folder of that digest. Of `remote`: of its card's text. */
   readonly digest: string;
   readonly config: AgentConfig;
   /** The card as the agent published it, normalised to 1.0. */
   readonly card: AgentCard;
+  /** The card's text as the agent gave it, before anything was read into it: what a later reader can hash and compare. */
+  readonly upstreamCard?: string;
   readonly skillSchemas: readonly SkillSchemas[];
   /** How the runtime starts it, see runtime's ReleaseSpec. */
   readonly entry: string;
   /** True: run outside the sandbox, by the deployer's explicit word. */
   readonly trusted: boolean;
+  /** Set for agents of kind `remote`: nothing of theirs is here but this. */
+  readonly remote?: RemoteRelease;
   readonly createdAt: string;
+}
+
+/** Where an agent elsewhere is and how it is spoken to. */
+export interface RemoteRelease {
+  /** Where its card was found. */
+  readonly cardUrl: string;
+  /** The interface of its card that was chosen. */
+  readonly url: string;
+  readonly protocolBinding: string;
+  readonly protocolVersion: string;
+  readonly tenant?: string;
+  /** A header for its interface; the value is sealed, only control can open it. */
+  readonly credential?: { readonly header: string; readonly sealed: string };
 }
 
 export interface AgentWithRelease {

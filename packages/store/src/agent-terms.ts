@@ -9,9 +9,11 @@ export interface AgentTerms {
 
 export function agentTerms(name: string, release: ReleaseRecord): AgentTerms {
   const { card, config } = release;
-  const tags = [...new Set([...config.tags, ...card.skills.flatMap((skill) => skill.tags)].map(searchable))];
-  const skills = card.skills.map((skill) => searchable(skill.id));
-  const words = card.skills.flatMap((skill) => [skill.id, skill.name, skill.description]);
+  // Terms are the same for everybody who searches, so what only some may know of is not among them.
+  const shown = card.skills.filter((skill) => config.hiddenSkills?.includes(skill.id) !== true);
+  const tags = [...new Set([...config.tags, ...shown.flatMap((skill) => skill.tags)].map(searchable))];
+  const skills = shown.map((skill) => searchable(skill.id));
+  const words = shown.flatMap((skill) => [skill.id, skill.name, skill.description]);
   return { tags, skills, text: foldText([name, card.name, card.description, ...words, ...tags].join("\n")) };
 }
 

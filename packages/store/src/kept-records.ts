@@ -3,6 +3,7 @@ import type { AuditEntry } from "./audit-store.ts";
 import type { DeploymentRecord } from "./deployment-store.ts";
 import { toInstant } from "./instant.ts";
 import { requireStorableText } from "./storable-text.ts";
+import type { WebhookRecord } from "./webhook-store.ts";
 
 /** Records as every driver keeps them: checked keys, one spelling of time, no tie to the caller's objects. */
 export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
@@ -30,6 +31,12 @@ export function deploymentAsKept(deployment: DeploymentRecord): DeploymentRecord
   const { orgId, deploymentId, agentName, createdAt, updatedAt } = deployment;
   requireStorableText({ orgId, deploymentId, agentName });
   return plainCopy({ ...deployment, createdAt: toInstant(createdAt), updatedAt: toInstant(updatedAt) });
+}
+
+export function webhookAsKept(webhook: WebhookRecord): WebhookRecord {
+  const { orgId, webhookId, agentId, principalId, createdAt } = webhook;
+  requireStorableText({ orgId, webhookId, agentId, principalId });
+  return plainCopy({ ...webhook, createdAt: toInstant(createdAt) });
 }
 
 function plainCopy<T>(record: T): T {

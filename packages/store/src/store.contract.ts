@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agentStoreContract } from "./agent-store.contract.ts";
+import { pushStoreContract } from "./push-store.contract.ts";
 import { receiptStoreContract } from "./receipt-store.contract.ts";
 import { recordsContract } from "./records.contract.ts";
 import type { Store } from "./store.ts";
 import { taskReadsContract } from "./task-reads.contract.ts";
 import { taskWritesContract } from "./task-writes.contract.ts";
+import { webhookStoreContract } from "./webhook-store.contract.ts";
 
 /** Makes an empty store; it is closed by whoever asked for it. */
 export type OpenStore = () => Promise<Store>;
@@ -16,7 +18,9 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("tasks, read", open, taskReadsContract);
     group("agents", open, agentStoreContract);
     group("receipts", open, receiptStoreContract);
+    group("push notifications", open, pushStoreContract);
     group("keys, audit and deployments", open, recordsContract);
+    group("webhooks", open, webhookStoreContract);
 
     it("answers a ping while open, and closes twice without complaint", async () => {
       const store = await open();

@@ -2,8 +2,10 @@ import type { AgentStore } from "./agent-store.ts";
 import type { ApiKeyStore } from "./api-key-store.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
+import type { PushStore } from "./push-store.ts";
 import type { ReceiptStore } from "./receipt-store.ts";
 import type { TaskStore } from "./task-store.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 /** Everything the platform keeps in its database, behind one handle that must be closed. */
 export interface Store extends AsyncDisposable {
@@ -13,6 +15,8 @@ export interface Store extends AsyncDisposable {
   readonly receipts: ReceiptStore;
   readonly audit: AuditStore;
   readonly deployments: DeploymentStore;
+  readonly push: PushStore;
+  readonly webhooks: WebhookStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

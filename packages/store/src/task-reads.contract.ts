@@ -18,6 +18,17 @@ export function taskReadsContract(store: () => Store): void {
     expect(await idsOf({ orgId: ORG, contextId })).toEqual(["order-1", "order-3", "order-2"]);
   });
 
+  it("finds the records of many tasks at once, of one organization only, and leaves out what is not there", async () => {
+    await store().tasks.create(newTask("rec-1"));
+    await store().tasks.create(newTask("rec-2"));
+    await store().tasks.append(moveTo("rec-2", 1, TaskState.Working, atMs(5)));
+    const found = await store().tasks.findAll(ORG, ["rec-1", "rec-2", "rec-3", "rec\u0000"]);
+    expect([...found.keys()].sort()).toEqual(["rec-1", "rec-2"]);
+    expect(found.get("rec-2")).toEqual(await store().tasks.find(ORG, "rec-2"));
+    expect(await store().tasks.findAll("org_other", ["rec-1"])).toEqual(new Map());
+    expect(await store().tasks.findAll(ORG, [])).toEqual(new Map());
+  });
+
   it("pages without repeating or missing a task while new ones arrive", async () => {
     const contextId = "ctx_pages";
     for (let i = 0; i < 7; i++)

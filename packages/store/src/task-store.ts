@@ -101,6 +101,8 @@ export interface TaskStore {
     key: string;
   }): Promise<{ readonly taskId: string; readonly seq: number; readonly digest: string } | undefined>;
   find(orgId: string, taskId: string): Promise<TaskRecord | undefined>;
+  /** Records of many tasks of one organization in one read, keyed by task id. At most 1,000 ids. */
+  findAll(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
   /** @throws PlatformError INVALID_PARAMS for a page token that is not ours. */
   list(filter: TaskFilter, page: { readonly size: number; readonly token?: string }): Promise<TaskPage>;
   /** In order of seq. Empty for an unknown task. */

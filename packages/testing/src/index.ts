@@ -8,3 +8,5 @@ export { ScriptedConnector, echoScript, scriptedCard, scriptedConfig } from "./s
 export type { ScriptedAgent, TurnScript } from "./scripted-connector.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { waitFor } from "./wait-for.ts";
+export { WebhookReceiver, openLoopbackOutbound } from "./webhook-receiver.ts";
+export type { ReceivedUpdate, ReceiverAnswer } from "./webhook-receiver.ts";

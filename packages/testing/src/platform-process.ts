@@ -39,6 +39,7 @@ export class PlatformProcess implements AsyncDisposable {
         HOME: process.env["HOME"] ?? "/tmp",
         BERTH_HOME: options.home,
         BERTH_PORT: String(options.port ?? 0),
+        BERTH_GRPC_PORT: "0",
         ...options.env,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,6 @@
 import { DEFAULT_AGENT_CONFIG, TaskState } from "@berth/protocol";
 import type { AgentCard, AgentConfig, StreamResponse, TaskState as State } from "@berth/protocol";
-import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
+import type { AgentConnector, ReadCard, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
 
 export type TurnScript = (turn: Turn, agent: ScriptedAgent, signal: AbortSignal) => AsyncGenerator<StreamResponse>;
 
@@ -16,22 +16,32 @@ export interface ScriptedAgent {
 export class ScriptedConnector implements AgentConnector {
   readonly turns: Turn[] = [];
   readonly canceled: string[] = [];
+  readonly resumed: string[] = [];
   script: TurnScript;
   card: AgentCard = scriptedCard();
   /** What a cancel does at the agent; default: nothing but being noted. */
   onCancel: (upstreamTaskId: string) => void | Promise<void> = () => undefined;
+  /** What the agent says of a task that is taken up again; default: nothing. */
+  onResume: (upstreamTaskId: string) => AsyncIterable<StreamResponse> = async function* () {};
 
   constructor(script: TurnScript = echoScript) {
     this.script = script;
   }
 
   async *send(_spec: ReleaseSpec, turn: Turn, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+    // This turn's, whatever a test sets for the next ones.
+    const { script } = this;
     this.turns.push(turn);
     yield { kind: "instance", instanceId: "ins_scripted" };
-    for await (const frame of this.script(turn, speaker(turn), signal)) {
+    for await (const frame of script(turn, speaker(turn), signal)) {
       if (signal.aborted) return;
       yield { kind: "frame", frame };
     }
+  }
+
+  async *resume(_spec: ReleaseSpec, upstream: { readonly taskId: string }): AsyncGenerator<TurnEvent> {
+    this.resumed.push(upstream.taskId);
+    for await (const frame of this.onResume(upstream.taskId)) yield { kind: "frame", frame };
   }
 
   async cancel(_spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void> {
@@ -39,8 +49,8 @@ export class ScriptedConnector implements AgentConnector {
     await this.onCancel(upstream.taskId);
   }
 
-  async readCard(): Promise<AgentCard> {
-    return this.card;
+  async readCard(): Promise<ReadCard> {
+    return { card: this.card, text: JSON.stringify(this.card) };
   }
 }
 

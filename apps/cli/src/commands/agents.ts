@@ -4,6 +4,8 @@ import { collectPages } from "../platform/collect-pages.ts";
 import { confirm } from "../platform/confirm.ts";
 import { oneLine } from "../render/printable.ts";
 import { fields, table } from "../render/table.ts";
+import { agentsAcceptCommand } from "./agents-accept.ts";
+import { describeDrift } from "../render/drift.ts";
 
 const AGENT = { name: "AGENT", summary: "the agent's name" };
 
@@ -25,11 +27,18 @@ const listCommand: Command = {
       const { agents: items, nextPageToken } = await agents.list({ ...filter, ...page });
       return { items, nextPageToken };
     });
-    const rows = all.map((agent) => [agent.name, agent.version, agent.state, idsOf(agent), agent.description]);
+    const rows = all.map((agent) => [
+      agent.name,
+      agent.kind,
+      agent.version,
+      agent.state,
+      idsOf(agent),
+      agent.description,
+    ]);
     const text = table(
-      ["name", "version", "state", "skills", "description"],
+      ["name", "kind", "version", "state", "skills", "description"],
       rows,
-      "No agents yet. `a2a deploy` makes one.",
+      "No agents yet. `a2a deploy` makes one, `a2a import` brings one in.",
     );
     return { json: { agents: all }, text };
   },
@@ -64,7 +73,7 @@ const removeCommand: Command = {
   },
 };
 
-export const agentsCommands: readonly Command[] = [listCommand, showCommand, removeCommand];
+export const agentsCommands: readonly Command[] = [listCommand, showCommand, agentsAcceptCommand, removeCommand];
 
 function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): string {
   const head = fields([
@@ -75,7 +84,7 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     ["state", agent.state],
     ["visibility", agent.visibility],
     ["tags", agent.tags.join(", ")],
-    ["isolation", agent.trusted ? "none: deployed with --trust" : "sandbox"],
+    ...(agent.remote === undefined ? isolationOf(agent) : describeRemote(agent.remote)),
     ["url", agent.url],
     ["card", agent.cardUrl],
     ["mcp", agent.mcpUrl],
@@ -96,6 +105,23 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     ...(skills.length === 0 ? [] : ["", "skills", ...skills]),
     ...(instances.length === 0 ? [] : ["", table(["instance", "state", "calls", "started"], instances, "")]),
   ].join("\n");
+}
+
+function isolationOf({ trusted }: AgentInfo): readonly (readonly [string, string])[] {
+  return [["isolation", trusted ? "none: deployed with --trust" : "sandbox"]];
+}
+
+function describeRemote(
+  remote: NonNullable<AgentInfo["remote"]>,
+): readonly (readonly [string, string | null | undefined])[] {
+  const { protocolBinding, protocolVersion, url } = remote.interface;
+  return [
+    ["runs at", `${url} (${protocolBinding} ${protocolVersion})`],
+    ["its card", remote.cardUrl],
+    ["card digest", remote.cardDigest],
+    ["checked", remote.problem === undefined ? remote.checkedAt : `${remote.checkedAt}: ${remote.problem}`],
+    ...(remote.drift === undefined ? [] : [["changed", describeDrift(remote.drift)] as const]),
+  ];
 }
 
 function idsOf({ skills }: AgentInfo): string {

@@ -54,7 +54,7 @@ describe("agents", () => {
     expect(io.document()).toEqual({ agents: [echo, { ...echo, name: "second" }] });
     expect(requests[0]).toMatchObject({ path: "/v1/agents?tag=a&tag=b&q=x&pageSize=100", token: "key" });
     const people = await runAgainst(pages, ["agents"]);
-    expect(people.io.out()).toMatch(/^NAME {4}VERSION.*\necho {4}1\.0\.0 {4}ready.*\nsecond/);
+    expect(people.io.out()).toMatch(/^NAME {4}KIND {6}VERSION.*\necho {4}deployed {2}1\.0\.0 {4}ready.*\nsecond/);
   });
 
   test("show has the skills with their fields, and nothing that moves the cursor", async () => {

@@ -48,6 +48,21 @@ describe("an API key", () => {
     await expect(auth.authenticate(short)).rejects.toMatchObject(unauthenticated);
   });
 
+  test("can be asked for by its id for as long as it holds", async () => {
+    const { auth, clock } = house();
+    const { record, secret } = await auth.createKey(admin, { name: "x", scopes: ["invoke"], expiresInDays: 1 });
+    const { id } = await auth.authenticate(secret);
+    expect(await auth.principalOf(id)).toEqual(await auth.authenticate(secret));
+    for (const other of ["", record.keyId, "key_none", "system"]) {
+      await expect(auth.principalOf(other)).rejects.toMatchObject(unauthenticated);
+    }
+    const { record: revoked } = await auth.createKey(admin, { name: "y", scopes: ["invoke"] });
+    await auth.revokeKey(admin, revoked.keyId);
+    await expect(auth.principalOf(`key_${revoked.keyId}`)).rejects.toMatchObject(unauthenticated);
+    clock.at += 24 * 3_600_000;
+    await expect(auth.principalOf(id)).rejects.toMatchObject(unauthenticated);
+  });
+
   test("with a right id and a wrong secret of right checksum is refused", async () => {
     const { auth } = house();
     const one = await auth.createKey(admin, { name: "one", scopes: ["admin"] });

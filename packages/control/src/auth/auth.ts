@@ -11,6 +11,8 @@ export interface CreatedKey {
 export interface Auth {
   /** An API key or a session token. @throws UNAUTHENTICATED, the same for unknown, wrong, expired and revoked. */
   authenticate(credential: string): Promise<Principal>;
+  /** Who the API key of this id is, without its secret: for what acts on its behalf later. @throws UNAUTHENTICATED as above */
+  principalOf(principalId: string): Promise<Principal>;
   /** Nobody: sees public agents only. `local`: on this machine, where one may list what one did. */
   anonymous(options?: { readonly local: boolean }): Principal;
   /** Needs `admin`. Expires after 90 days unless said. */

@@ -12,6 +12,8 @@ const MAX_EXPIRY_DAYS = 3_650;
 /** How long another node's revocation may go unseen here (research note security §3.2: a second). This node's own is seen at once. */
 const FRESH_MS = 1_000;
 const MAX_KNOWN = 10_000;
+/** Of a principal's id. */
+const KEY_PREFIX = "key_";
 /** `lastUsedAt` is written at most this often per key. */
 const TOUCH_MS = 60_000;
 
@@ -46,6 +48,13 @@ class StoreAuth implements Auth {
     const record = parsed === undefined ? undefined : await this.#find(parsed.keyId);
     if (parsed === undefined || record === undefined || !this.#holds(record, parsed.secret)) throw unauthenticated();
     this.#touch(record.keyId);
+    return toPrincipal(record);
+  }
+
+  async principalOf(principalId: string): Promise<Principal> {
+    const keyId = principalId.startsWith(KEY_PREFIX) ? principalId.slice(KEY_PREFIX.length) : undefined;
+    const record = keyId === undefined ? undefined : await this.#find(keyId);
+    if (record === undefined || !this.#isCurrent(record)) throw unauthenticated();
     return toPrincipal(record);
   }
 
@@ -121,10 +130,12 @@ class StoreAuth implements Auth {
   }
 
   #holds(record: ApiKeyRecord, secret: string): boolean {
-    const { pepper, now } = this.#options;
-    if (record.revokedAt !== undefined) return false;
-    if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now().getTime()) return false;
-    return sameHash(record.secretHash, hashSecret(pepper, secret));
+    return this.#isCurrent(record) && sameHash(record.secretHash, hashSecret(this.#options.pepper, secret));
+  }
+
+  #isCurrent({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
+    if (revokedAt !== undefined) return false;
+    return expiresAt === undefined || Date.parse(expiresAt) > this.#options.now().getTime();
   }
 
   #touch(keyId: string): void {
@@ -145,7 +156,7 @@ class StoreAuth implements Auth {
 
 function toPrincipal(record: ApiKeyRecord): Principal {
   const { orgId, keyId, scopes, name } = record;
-  return { kind: "api_key", id: `key_${keyId}`, orgId, scopes, name };
+  return { kind: "api_key", id: `${KEY_PREFIX}${keyId}`, orgId, scopes, name };
 }
 
 function unauthenticated(): PlatformError {

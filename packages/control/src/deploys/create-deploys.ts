@@ -2,17 +2,14 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UNPACK_LIMITS, buildRelease, unpackArchive, writeTree } from "@berth/deploy";
 import type { BuiltRelease } from "@berth/deploy";
-import {
-  AGENT_NAME_PATTERN,
-  PlatformError,
-  SKILL_SCHEMAS_EXTENSION,
-  isPlatformError,
-  toAgentName,
-} from "@berth/protocol";
-import type { AgentCard, IdGenerator, JsonValue, Principal, SkillSchemas } from "@berth/protocol";
-import type { Runtime } from "@berth/runtime";
+import { PlatformError, isPlatformError, lintMcpSchemas } from "@berth/protocol";
+import type { AgentCard, IdGenerator, Principal } from "@berth/protocol";
+import type { ReadCard, Runtime } from "@berth/runtime";
 import type { AgentRecord, AgentWithRelease, DeploymentRecord, ReleaseRecord, Store } from "@berth/store";
 import { assertScope } from "../assert-scope.ts";
+import { assertHiddenSkills } from "../cards/hidden-skills.ts";
+import { agentNameOf, assertAgentName } from "../registry/agent-name.ts";
+import { skillSchemasOf } from "../registry/skill-schemas.ts";
 import { DeploymentRun } from "./deployment-run.ts";
 import type { DeployRequest, DeploymentEvent, Deploys } from "./deploys.ts";
 import { releaseFolder, toReleaseSpec } from "./release-spec.ts";
@@ -61,7 +58,7 @@ class BuildingDeploys implements Deploys {
     if (this.#waiting.length >= MAX_WAITING) {
       throw new PlatformError("RATE_LIMITED", `${MAX_WAITING} deployments wait already.`, { retryable: true });
     }
-    if (request.name !== undefined) assertName(request.name);
+    if (request.name !== undefined) assertAgentName(request.name);
     const { ids, now, store } = this.#options;
     const at = now().toISOString();
     const record: DeploymentRecord = {
@@ -263,10 +260,10 @@ class BuildingDeploys implements Deploys {
         releaseId,
         at: now(),
       }),
-      release: releaseOf({ orgId, releaseId, agentId: "", built, card: undefined, trusted: request.trust, at: now() }),
+      release: releaseOf({ orgId, releaseId, agentId: "", built, read: undefined, trusted: request.trust, at: now() }),
     };
     const checked = { ...provisional, release: { ...provisional.release, agentId: provisional.agent.agentId } };
-    const card = await run
+    const read = await run
       .step("health check", async () => {
         return await runtime.connector.readCard(toReleaseSpec(checked, releasesFolder), signal);
       })
@@ -274,16 +271,19 @@ class BuildingDeploys implements Deploys {
         await runtime.drain(checked.agent.agentId, known?.release.releaseId ?? "none");
         throw error;
       });
+    assertHiddenSkills(read.card, built.config);
+    const skillIds = read.card.skills.map(({ id }) => id);
+    for (const line of lintMcpSchemas(skillIds, skillSchemasOf(read.card))) run.log(`warning: ${line}`);
     await run.step("switch", async () => {
       signal.throwIfAborted();
-      const name = wanted ?? nameOf(card);
+      const name = wanted ?? agentNameOf(read.card);
       const existing = known ?? (await store.agents.find(orgId, name));
       const agentId = existing?.agent.agentId ?? checked.agent.agentId;
       const at = now();
       run.update({ agentName: name, releaseId });
       await store.agents.publish(
         agentOf({ orgId, agentId, name, releaseId, at }),
-        releaseOf({ orgId, releaseId, agentId, built, card, trusted: request.trust, at }),
+        releaseOf({ orgId, releaseId, agentId, built, read, trusted: request.trust, at }),
       );
       this.#options.onPublished(orgId, name);
       if (agentId !== checked.agent.agentId) await runtime.drain(checked.agent.agentId);
@@ -325,19 +325,20 @@ function releaseOf(fields: {
   readonly releaseId: string;
   readonly agentId: string;
   readonly built: BuiltRelease;
-  readonly card: AgentCard | undefined;
+  readonly read: ReadCard | undefined;
   readonly trusted: boolean;
   readonly at: Date;
 }): ReleaseRecord {
-  const { orgId, releaseId, agentId, built, card, trusted, at } = fields;
+  const { orgId, releaseId, agentId, built, read, trusted, at } = fields;
   return {
     orgId,
     releaseId,
     agentId,
     digest: built.digest,
     config: built.config,
-    card: card ?? EMPTY_CARD,
-    skillSchemas: card === undefined ? [] : skillSchemasOf(card),
+    card: read?.card ?? EMPTY_CARD,
+    ...(read === undefined ? {} : { upstreamCard: read.text }),
+    skillSchemas: read === undefined ? [] : skillSchemasOf(read.card),
     entry: built.entry,
     trusted,
     createdAt: at.toISOString(),
@@ -355,38 +356,6 @@ const EMPTY_CARD: AgentCard = {
   defaultOutputModes: [],
   skills: [],
 };
-
-/** JSON Schemas of the skills, where the agent's SDK declares them in its card. */
-function skillSchemasOf(card: AgentCard): readonly SkillSchemas[] {
-  const extension = card.capabilities.extensions?.find(({ uri }) => uri === SKILL_SCHEMAS_EXTENSION);
-  const skills = extension?.params?.["skills"];
-  if (!Array.isArray(skills)) return [];
-  return skills.flatMap((skill: JsonValue) => {
-    if (!isObject(skill)) return [];
-    const { id, inputSchema, outputSchema } = skill;
-    if (typeof id !== "string") return [];
-    return [
-      { id, ...(isObject(inputSchema) ? { inputSchema } : {}), ...(isObject(outputSchema) ? { outputSchema } : {}) },
-    ];
-  });
-}
-
-function isObject(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function nameOf(card: AgentCard): string {
-  const name = toAgentName(card.name);
-  assertName(name);
-  return name;
-}
-
-function assertName(name: string): void {
-  if (AGENT_NAME_PATTERN.test(name)) return;
-  throw new PlatformError("CONFIG_INVALID", `"${name}" cannot be an agent's name.`, {
-    hint: "Use 1 to 39 lowercase letters, digits and dashes, beginning with a letter.",
-  });
-}
 
 function isExists(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");

@@ -66,6 +66,7 @@ function runPart(run: RunInput, acceptedAt: string, accepted: AcceptedEvent, out
     context_id: accepted.contextId.toWellFormed(),
     ...(accepted.skill === undefined ? {} : { skill: accepted.skill.toWellFormed() }),
     protocol: accepted.protocol,
+    ...protocolsOf(run.events),
     status: outcome.status,
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     accepted_at: acceptedAt,
@@ -74,6 +75,18 @@ function runPart(run: RunInput, acceptedAt: string, accepted: AcceptedEvent, out
     elapsed_ms: Math.max(0, Date.parse(outcome.completedAt) - Date.parse(acceptedAt)),
     ...(attempts === 0 ? {} : { attempts }),
   };
+}
+
+/** Nothing when a turn's protocol is not known: its log is from before it was recorded. */
+function protocolsOf(events: readonly TaskEvent[]): { readonly protocols?: readonly string[] } {
+  const protocols = new Set<string>();
+  for (const { body } of events) {
+    if (body.kind === "accepted") protocols.add(body.protocol);
+    if (body.kind !== "message" || body.message.role !== "ROLE_USER") continue;
+    if (body.protocol === undefined) return {};
+    protocols.add(body.protocol);
+  }
+  return { protocols: [...protocols] };
 }
 
 function resultText({ artifacts, message }: RunOutcome): string {

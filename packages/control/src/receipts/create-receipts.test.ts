@@ -2,7 +2,8 @@ import { leafHash, parseRunReceipt, parseTlogProof, parseTrustPolicy, payloadOf,
 import { decodeEntryBundle, parseEnvelope, parseStrictJson, verifyInclusion } from "@berth/ledger";
 import { parseCheckpointText } from "@berth/ledger";
 import type { RunReceiptStatement } from "@berth/ledger";
-import { DEFAULT_ORG_ID, TaskState } from "@berth/protocol";
+import { DEFAULT_ORG_ID, Role, TaskState } from "@berth/protocol";
+import type { TaskEventBody } from "@berth/protocol";
 import type { ReceiptRecord } from "@berth/store";
 import { describe, expect, it } from "vitest";
 import {
@@ -44,6 +45,7 @@ describe("a sealed receipt", () => {
         context_id: "ctx_1",
         skill: "summarize",
         protocol: "a2a",
+        protocols: ["a2a"],
         status: "completed",
         accepted_at: "2026-11-29T10:00:00.000Z",
         completed_at: "2026-11-29T10:00:01.250Z",
@@ -55,6 +57,23 @@ describe("a sealed receipt", () => {
       events: { n: 4 },
     });
     expect(Object.keys(statement.predicate)).not.toContain("ops");
+  });
+
+  it("names the protocol of every turn, and none when an older log does not say", async () => {
+    await using fixture = await openFixture();
+    const turn = (role: Role, protocol?: "a2a" | "mcp" | "rest"): TaskEventBody => ({
+      kind: "message",
+      message: { messageId: "m2", role, parts: [{ text: "go on" }] },
+      ...(protocol === undefined ? {} : { protocol }),
+    });
+    const events = [turn(Role.User, "mcp"), turn(Role.Agent), turn(Role.User, "a2a"), turn(Role.User, "mcp")];
+    const known = await endRun(fixture.store, { events });
+    const older = await endRun(fixture.store, { events: [turn(Role.User, "mcp"), turn(Role.User)] });
+    await fixture.receipts.flush();
+    const runOf = async (taskId: string): Promise<RunReceiptStatement["predicate"]["run"]> =>
+      statementOf(await fixture.receipts.forTask(CALLER, taskId)).predicate.run;
+    expect((await runOf(known)).protocols).toEqual(["a2a", "mcp"]);
+    expect(await runOf(older)).not.toHaveProperty("protocols");
   });
 
   it("has the result as its subject when there are no artifacts, and omits a release it cannot find", async () => {

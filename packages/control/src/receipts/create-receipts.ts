@@ -82,7 +82,7 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       try {
         const known = await store.receipts.findByTask(orgId, taskId);
         if (known !== undefined) return known;
-        sealer.notify();
+        sealer.hurry();
         const receipt = await waiter.sealed;
         return receipt?.orgId === orgId ? receipt : await store.receipts.findByTask(orgId, taskId);
       } finally {

@@ -17,7 +17,6 @@ export interface LoadedRuns {
 }
 
 const MAX_EVENTS_AT_ONCE = 10_000;
-const RECORD_READS_AT_ONCE = 16;
 
 /** Loads queued runs, in order, until together they have `maxEvents` events; at least one in any case. */
 export async function loadRuns(
@@ -30,18 +29,19 @@ export async function loadRuns(
   const chosen = new Map<string, TaskRecord[]>();
   let events = 0;
   let taken = 0;
-  for (; taken < queue.length && (events === 0 || events < maxEvents); taken += RECORD_READS_AT_ONCE) {
-    const some = queue.slice(taken, taken + RECORD_READS_AT_ONCE);
-    const records = await Promise.all(some.map(({ orgId, taskId }) => store.tasks.find(orgId, taskId)));
-    for (const [i, pending] of some.entries()) {
-      const record = records[i];
-      if (record === undefined || !isTerminal(record.state)) {
-        broken.push({ pending, error: new Error("the task is unknown or has not ended") });
-        continue;
-      }
-      events += record.lastSeq;
-      chosen.set(record.orgId, [...(chosen.get(record.orgId) ?? []), record]);
+  const records = await readRecords(store, queue);
+  for (const pending of queue) {
+    if (events > 0 && events >= maxEvents) break;
+    taken += 1;
+    const record = records.get(pending.orgId)?.get(pending.taskId);
+    if (record === undefined || !isTerminal(record.state)) {
+      broken.push({ pending, error: new Error("the task is unknown or has not ended") });
+      continue;
     }
+    events += record.lastSeq;
+    const others = chosen.get(record.orgId);
+    if (others === undefined) chosen.set(record.orgId, [record]);
+    else others.push(record);
   }
   for (const [orgId, records] of chosen) {
     const logs = await readLogs(store, orgId, records);
@@ -56,6 +56,18 @@ export async function loadRuns(
     }
   }
   return { runs, broken, complete: taken >= queue.length };
+}
+
+async function readRecords(
+  store: Pick<Store, "tasks">,
+  queue: readonly PendingReceipt[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> {
+  const found = new Map<string, ReadonlyMap<string, TaskRecord>>();
+  for (const [orgId, waiting] of Map.groupBy(queue, (pending) => pending.orgId)) {
+    const ids = waiting.map(({ taskId }) => taskId);
+    found.set(orgId, await store.tasks.findAll(orgId, ids));
+  }
+  return found;
 }
 
 async function readLogs(

@@ -3,6 +3,7 @@ import type { Principal } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
 import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
 import { assertScope } from "../assert-scope.ts";
+import { visibleTo, withoutHiddenSkills } from "../cards/hidden-skills.ts";
 import type { Registry } from "./registry.ts";
 
 export interface RegistryOptions {
@@ -36,7 +37,7 @@ class StoreRegistry implements RunningRegistry {
 
   async find(principal: Principal, name: string): Promise<AgentWithRelease> {
     const found = await this.#look(principal.orgId, name);
-    if (found !== undefined && isVisible(principal, found)) return found;
+    if (found !== undefined && isVisible(principal, found)) return visibleTo(principal, found);
     if (principal.kind !== "anonymous") throw agentNotFound(name);
     throw new PlatformError("UNAUTHENTICATED", `There is no public agent "${name}" here.`, {
       hint: "Send `Authorization: Bearer <API key>` to reach the private ones.",
@@ -46,7 +47,7 @@ class StoreRegistry implements RunningRegistry {
   async findForCard(name: string): Promise<AgentWithRelease> {
     const found = await this.#look(DEFAULT_ORG_ID, name);
     if (found === undefined) throw agentNotFound(name);
-    return found;
+    return withoutHiddenSkills(found);
   }
 
   async list(
@@ -58,7 +59,7 @@ class StoreRegistry implements RunningRegistry {
       { ...filter, orgId: principal.orgId },
       page,
     );
-    const visible = agents.filter((agent) => isVisible(principal, agent));
+    const visible = agents.filter((agent) => isVisible(principal, agent)).map((agent) => visibleTo(principal, agent));
     return { agents: visible, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
   }
 

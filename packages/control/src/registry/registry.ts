@@ -5,7 +5,7 @@ import type { AgentFilter, AgentWithRelease, ReleaseRecord } from "@berth/store"
 export interface Registry {
   /** @throws AGENT_NOT_FOUND; for nobody UNAUTHENTICATED, whether the agent is private or does not exist. */
   find(principal: Principal, name: string): Promise<AgentWithRelease>;
-  /** For the agent card only, which is public by design even where calling is not. @throws AGENT_NOT_FOUND */
+  /** For the public agent card and what is made of it, which anybody may read even where calling is not allowed. @throws AGENT_NOT_FOUND */
   findForCard(name: string): Promise<AgentWithRelease>;
   list(
     principal: Principal,

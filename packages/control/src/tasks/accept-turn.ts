@@ -4,7 +4,7 @@ import type { AgentCard, Message, SendMessageRequest } from "@berth/protocol";
 import type { AgentWithRelease, DedupeEntry } from "@berth/store";
 import type { WriteRequest } from "./live-task.ts";
 import type { LiveTask } from "./live-task.ts";
-import type { AcceptOptions } from "./task-engine.ts";
+import type { AcceptOptions, CallContext, TurnPolicy } from "./task-engine.ts";
 
 const MAX_CONTEXT_ID = 256;
 
@@ -67,12 +67,28 @@ export function dedupeOf(request: SendMessageRequest, options: AcceptOptions, ge
   return { key: `message:${message.messageId}:${digest.slice(0, 32)}:${generation}`, digest };
 }
 
+export interface Continuation {
+  readonly message: Message;
+  readonly protocol: CallContext["protocol"];
+  readonly dedupe: DedupeEntry;
+  readonly at: string;
+  readonly turnPolicy: TurnPolicy;
+}
+
 /** What a continuation writes, decided while no other write of the task is under way. @throws UNSUPPORTED_OPERATION */
-export function continuation(task: LiveTask, message: Message, dedupe: DedupeEntry, at: string): WriteRequest {
+export function continuation(
+  task: LiveTask,
+  { message, protocol, dedupe, at, turnPolicy }: Continuation,
+): WriteRequest {
   const { state } = task;
   if (isTerminal(state)) {
     throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${state}) and takes no more messages.`, {
       hint: "Send the message without a taskId; keep the contextId to stay in the conversation.",
+    });
+  }
+  if (turnPolicy === "reject" && !task.settled) {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `The task is ${state}, and the message is not to wait.`, {
+      hint: "Send it when the task has settled, or with the turn policy `queue`.",
     });
   }
   const ours = { ...message, taskId: task.taskId, contextId: task.record.contextId };
@@ -82,7 +98,7 @@ export function continuation(task: LiveTask, message: Message, dedupe: DedupeEnt
     // The status first: it moves the agent's question into the history, before the answer.
     bodies: [
       ...(interrupted ? [{ kind: "status", status: { state: TaskState.Working, timestamp: at } } as const] : []),
-      { kind: "message", message: ours },
+      { kind: "message", message: ours, protocol },
     ],
   };
 }

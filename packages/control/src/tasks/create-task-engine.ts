@@ -28,6 +28,7 @@ import type {
 } from "./task-engine.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { runTurn } from "./turn-runner.ts";
+import type { ResumedTurn } from "./turn-runner.ts";
 
 export interface TaskEngineOptions {
   readonly store: Store;
@@ -38,6 +39,8 @@ export interface TaskEngineOptions {
   readonly now: () => Date;
   /** A task ended; its receipt waits. */
   readonly onTerminal?: () => void;
+  /** A task has new events, durably. On the path of every one: cheap, never throws. */
+  readonly onWritten?: (taskId: string) => void;
   readonly log?: (line: string) => void;
 }
 
@@ -65,7 +68,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const { store, now, connector, ids } = options;
     this.#options = options;
     this.#turns = new TurnQueue({
-      run: async (task, input, signal) => await runTurn(task, input, { connector, ids, now, signal }),
+      run: async (task, input, turn) => await runTurn(task, input, { connector, ids, now, ...turn }),
       onBug: (error) =>
         options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
     });
@@ -73,12 +76,14 @@ class DefaultTaskEngine implements RunningTaskEngine {
       store,
       now,
       onTerminal: options.onTerminal ?? (() => undefined),
+      onWritten: options.onWritten ?? (() => undefined),
       isBusy: (taskId) => this.#turns.isBusy(taskId),
     });
   }
 
   async recover(): Promise<number> {
-    return await recoverTasks({ ...this.#options, live: this.#live });
+    const resume = (task: LiveTask, turn: ResumedTurn): void => this.#turns.add(task, turn);
+    return await recoverTasks({ ...this.#options, live: this.#live, resume });
   }
 
   async accept(
@@ -128,7 +133,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       },
     });
     if (replayedSeq === undefined) {
-      this.#startTurn(call, agent, task, request, options);
+      this.#startTurn(call, agent, task, { request, options, seq: 1 });
       return { taskId, contextId, seq: 1, replayed: false };
     }
     const again =
@@ -155,26 +160,38 @@ class DefaultTaskEngine implements RunningTaskEngine {
       return { taskId, contextId, seq: known.seq, replayed: true };
     }
     this.#turns.assertRoom(taskId);
-    const { written, replayedSeq } = await task.write(() => continuation(task, message, dedupe, now().toISOString()));
+    const { written, replayedSeq } = await task.write(() =>
+      continuation(task, {
+        message,
+        protocol: call.protocol,
+        dedupe,
+        at: now().toISOString(),
+        turnPolicy: options.turnPolicy ?? "queue",
+      }),
+    );
     if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
-    this.#startTurn(call, agent, task, request, options);
-    return { taskId, contextId, seq: written.at(-1)?.seq ?? task.view.seq, replayed: false };
+    const seq = written.at(-1)?.seq ?? task.view.seq;
+    this.#startTurn(call, agent, task, { request, options, seq });
+    return { taskId, contextId, seq, replayed: false };
   }
 
   #startTurn(
     { principal }: CallContext,
     agent: AgentWithRelease,
     task: LiveTask,
-    { message, configuration }: SendMessageRequest,
-    { skill }: AcceptOptions,
+    sent: { readonly request: SendMessageRequest; readonly options: AcceptOptions; readonly seq: number },
   ): void {
+    const { message, configuration } = sent.request;
+    const { skill, extensions } = sent.options;
     const modes = configuration?.acceptedOutputModes;
     this.#turns.add(task, {
       spec: this.#options.specOf(agent),
       message: withSkill(message, skill),
+      seq: sent.seq,
       principal,
       timeoutMs: agent.release.config.timeouts.taskSeconds * 1_000,
       ...(modes === undefined ? {} : { acceptedOutputModes: modes }),
+      ...(extensions === undefined ? {} : { extensions }),
     });
   }
 
@@ -188,12 +205,17 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const off = task.onMoved(() => undefined);
     try {
-      // A turn that waits behind another one has not begun while the earlier one still runs.
-      while (!ended.aborted && (!task.settled || task.view.seq < turn.seq)) await task.moved(task.view.seq, ended);
+      while (!ended.aborted && !this.#isOver(task, turn)) await task.moved(task.view.seq, ended);
     } finally {
       off();
     }
     return task.view;
+  }
+
+  /** A turn that waits behind one which ended in a question is not over: its message is about to be the answer. */
+  #isOver(task: LiveTask, { seq }: AcceptedTurn): boolean {
+    if (isTerminal(task.state)) return true;
+    return task.settled && task.view.seq >= seq && !this.#turns.isWaiting(task.taskId, seq);
   }
 
   async get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails> {

@@ -2,6 +2,8 @@ import { agentReportOf, applyEvent, foldTask, frameOf, isInterrupted, isTerminal
 import type { AcceptedEvent, LifecycleEvent, TaskEvent, TaskEventBody, TaskState, TaskView } from "@berth/protocol";
 import type { DedupeEntry, TaskRecord, TaskStore } from "@berth/store";
 
+/** Events of one read: every slow reader of a long log holds that many in memory. */
+const PAGE = 250;
 /** Events kept in memory for whoever follows; older ones are read from the store. */
 const RECENT_EVENTS = 2_000;
 
@@ -28,6 +30,7 @@ export class LiveTask {
   readonly #store: TaskStore;
   readonly #now: () => Date;
   readonly #onTerminal: () => void;
+  readonly #onWritten: (taskId: string) => void;
 
   constructor(options: {
     readonly record: TaskRecord;
@@ -35,6 +38,7 @@ export class LiveTask {
     readonly store: TaskStore;
     readonly now: () => Date;
     readonly onTerminal: () => void;
+    readonly onWritten: (taskId: string) => void;
   }) {
     const [first] = options.events;
     if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
@@ -46,6 +50,7 @@ export class LiveTask {
     this.#store = options.store;
     this.#now = options.now;
     this.#onTerminal = options.onTerminal;
+    this.#onWritten = options.onWritten;
   }
 
   get taskId(): string {
@@ -74,15 +79,15 @@ export class LiveTask {
     return this.#listeners.size > 0;
   }
 
-  /** Events with seq > after, at most 1,000 at a time, from memory where they still are. */
+  /** Events with seq > after, a page at a time, from memory where they still are. */
   async eventsAfter(after: number): Promise<readonly TaskEvent[]> {
     const [oldest] = this.#recent;
     if (after >= this.#view.seq) return [];
     if (oldest !== undefined && after >= oldest.seq - 1) {
       const start = after - oldest.seq + 1;
-      return this.#recent.slice(start, start + 1_000);
+      return this.#recent.slice(start, start + PAGE);
     }
-    return await this.#store.events({ orgId: this.record.orgId, taskId: this.taskId, after, limit: 1_000 });
+    return await this.#store.events({ orgId: this.record.orgId, taskId: this.taskId, after, limit: PAGE });
   }
 
   /** Calls `listener` after each append. Returns the function that ends it. */
@@ -96,9 +101,12 @@ export class LiveTask {
     if (this.#view.seq > seq || signal?.aborted === true) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const off = this.onMoved(resolve);
-    signal?.addEventListener("abort", () => resolve(), { once: true });
+    const onAbort = (): void => resolve();
+    signal?.addEventListener("abort", onAbort, { once: true });
     await promise;
     off();
+    // The signal of a stream outlives thousands of waits.
+    signal?.removeEventListener("abort", onAbort);
   }
 
   /** Runs `decide` when no other write of this task is under way, and writes what it returns; nothing for undefined. */
@@ -146,6 +154,7 @@ export class LiveTask {
     if (outcome.kind === "replayed") return { written: [], replayedSeq: outcome.seq };
     const written = bodies.map((body, index) => ({ taskId: this.taskId, seq: expectedSeq + index + 1, at, body }));
     this.#publish(written);
+    this.#onWritten(this.taskId);
     if (last !== undefined && isTerminal(last.status.state)) this.#onTerminal();
     return { written };
   }

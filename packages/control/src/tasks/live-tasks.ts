@@ -12,17 +12,20 @@ export class LiveTasks {
   readonly #store: Store;
   readonly #now: () => Date;
   readonly #onTerminal: () => void;
+  readonly #onWritten: (taskId: string) => void;
   readonly #isBusy: (taskId: string) => boolean;
 
   constructor(options: {
     readonly store: Store;
     readonly now: () => Date;
     readonly onTerminal: () => void;
+    readonly onWritten: (taskId: string) => void;
     readonly isBusy: (taskId: string) => boolean;
   }) {
     this.#store = options.store;
     this.#now = options.now;
     this.#onTerminal = options.onTerminal;
+    this.#onWritten = options.onWritten;
     this.#isBusy = options.isBusy;
   }
 
@@ -68,8 +71,8 @@ export class LiveTasks {
     return live;
   }
 
-  #shared(): { store: Store["tasks"]; now: () => Date; onTerminal: () => void } {
-    return { store: this.#store.tasks, now: this.#now, onTerminal: this.#onTerminal };
+  #shared(): Pick<ConstructorParameters<typeof LiveTask>[0], "store" | "now" | "onTerminal" | "onWritten"> {
+    return { store: this.#store.tasks, now: this.#now, onTerminal: this.#onTerminal, onWritten: this.#onWritten };
   }
 
   #touch(task: LiveTask): LiveTask {

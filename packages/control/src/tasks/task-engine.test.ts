@@ -237,6 +237,19 @@ describe("a question", () => {
     expect(view.task.history?.map(({ role }) => role)).toEqual(["ROLE_USER", "ROLE_AGENT", "ROLE_USER"]);
   });
 
+  test("is recorded with the door by which it came", async () => {
+    const { engine, store } = await house(asking);
+    const turn = await engine.accept({ ...by(alice), protocol: "mcp" }, "scripted", { message: hello() });
+    await engine.settle(turn, by(alice), settled);
+    const answer = await engine.accept(by(alice), "scripted", { message: hello({ taskId: turn.taskId }) });
+    await engine.settle(answer, by(alice), settled);
+    const log = await store.tasks.events({ orgId: DEFAULT_ORG_ID, taskId: turn.taskId });
+    const doors = log.flatMap(({ body }) =>
+      body.kind === "accepted" || body.kind === "message" ? [body.protocol] : [],
+    );
+    expect(doors).toEqual(["mcp", "a2a"]);
+  });
+
   test("ends the stream; a stream of the answer begins with the task at work", async () => {
     const { engine } = await house(asking);
     const first = await engine.accept(by(alice), "scripted", { message: hello() });
@@ -261,6 +274,62 @@ test("a subscription outlives the question and shows the turn after it", async (
     "artifact",
     TaskState.Completed,
   ]);
+});
+
+describe("a missing authorization", () => {
+  /** Keeps its stream open on AUTH_REQUIRED, as A2A wants; a second message ends the task. */
+  const guarded = (told: () => void): TurnScript =>
+    async function* (turn, agent, signal) {
+      if (turn.upstream !== undefined) {
+        yield agent.status(TaskState.Completed, turn.message.parts[0]?.text ?? "");
+        return;
+      }
+      yield agent.task();
+      yield agent.status(TaskState.AuthRequired, "Sign in.");
+      if (!signal.aborted) {
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      }
+      told();
+    };
+
+  test("can be talked about while the agent's stream is open", async () => {
+    let ended = false;
+    const { engine } = await house(guarded(() => (ended = true)));
+    const first = await engine.accept(by(alice), "scripted", { message: hello() });
+    await engine.settle(first, by(alice), settled);
+    const frames = collect(engine.follow(by(alice), first.taskId, { turn: first }));
+    const message = hello({ taskId: first.taskId, parts: [{ text: "I will not" }] });
+    const answer = await engine.accept(by(alice), "scripted", { message });
+    const view = await engine.settle(answer, by(alice), settled);
+    expect(view.task.status.state).toBe(TaskState.Completed);
+    expect(ended).toBe(true);
+    expect((await frames).map(({ frame }) => stateOf(frame))).toEqual([
+      TaskState.Submitted,
+      TaskState.AuthRequired,
+      TaskState.Working,
+      TaskState.Completed,
+    ]);
+  });
+
+  test("does not hold up a message that came before it", async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const script = guarded(() => undefined);
+    const { engine, connector } = await house(async function* (turn, agent, signal) {
+      await gate;
+      yield* script(turn, agent, signal);
+    });
+    const first = await engine.accept(by(alice), "scripted", { message: hello() });
+    await waitFor("the first turn", () => connector.turns.length === 1);
+    await engine.accept(by(alice), "scripted", { message: hello({ taskId: first.taskId }) });
+    release();
+    await waitFor(
+      "the end",
+      async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Completed,
+    );
+  });
 });
 
 describe("turns of one task", () => {
@@ -302,6 +371,27 @@ describe("turns of one task", () => {
       async () => (await engine.get(by(alice), first.taskId)).view.task.status.state === TaskState.Completed,
     );
     expect(running).toEqual(["begin one", "end one", "begin two", "end two", "begin three", "end three"]);
+  });
+
+  test("a blocking send that waits behind a question gets its own turn's result, not the question", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { engine } = await house(async function* (turn, agent) {
+      if (turn.upstream === undefined) {
+        yield agent.task();
+        yield agent.status(TaskState.Working);
+        await gate.promise;
+        yield agent.status(TaskState.InputRequired, "Your name?");
+        return;
+      }
+      yield agent.status(TaskState.Completed);
+    });
+    const first = await engine.accept(by(alice), "scripted", { message: hello() });
+    const state = async (): Promise<string> => (await engine.get(by(alice), first.taskId)).view.task.status.state;
+    await waitFor("WORKING", async () => (await state()) === TaskState.Working);
+    const queued = await engine.accept(by(alice), "scripted", { message: hello({ taskId: first.taskId }) });
+    const answer = engine.settle(queued, by(alice), settled);
+    gate.resolve();
+    expect((await answer).task.status.state).toBe(TaskState.Completed);
   });
 
   test("wait in a bounded queue", async () => {

@@ -20,7 +20,13 @@ export interface AcceptOptions {
   readonly idempotencyKey?: string;
   /** The skill the caller named; the agent gets it in the message's metadata. */
   readonly skill?: string;
+  /** Extensions that the caller asked for, as URIs; the agent gets them with this turn. */
+  readonly extensions?: readonly string[];
+  /** What to do while an earlier turn of the task runs; default: wait for it. */
+  readonly turnPolicy?: TurnPolicy;
 }
+
+export type TurnPolicy = "queue" | "reject";
 
 /** An acknowledged send: durable. The turn runs on, whoever listens or not. */
 export interface AcceptedTurn {
@@ -52,7 +58,7 @@ export interface FollowOptions {
 export interface TaskEngine {
   /**
    * Accepts a send: a new task, or the next turn of the one the message names.
-   * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal), CONTEXT_MISMATCH,
+   * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal, or busy and told to reject), CONTEXT_MISMATCH,
    * IDEMPOTENCY_CONFLICT, CONTENT_TYPE_NOT_SUPPORTED, SKILL_NOT_FOUND, PERMISSION_DENIED, AGENT_OVERLOADED, SHUTTING_DOWN.
    */
   accept(

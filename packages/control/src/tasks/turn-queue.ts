@@ -1,26 +1,29 @@
 import { PlatformError, isTerminal } from "@berth/protocol";
 import type { LiveTask } from "./live-task.ts";
-import type { TurnEnd, TurnInput } from "./turn-runner.ts";
+import type { TurnEnd, TurnInput, WaitingTurns } from "./turn-runner.ts";
 
 /** Turns that may wait behind a running one of the same task. */
 const MAX_WAITING = 16;
 
 interface Entry {
   readonly controller: AbortController;
-  readonly waiting: TurnInput[];
+  readonly waiting: Waiting;
   readonly done: Promise<void>;
 }
+
+type RunTurn = (
+  task: LiveTask,
+  input: TurnInput,
+  options: { readonly signal: AbortSignal; readonly waiting: WaitingTurns },
+) => Promise<void>;
 
 /** One turn at a time per task, in the order of acceptance. */
 export class TurnQueue {
   readonly #entries = new Map<string, Entry>();
-  readonly #run: (task: LiveTask, input: TurnInput, signal: AbortSignal) => Promise<void>;
+  readonly #run: RunTurn;
   readonly #onBug: (error: unknown) => void;
 
-  constructor(options: {
-    readonly run: (task: LiveTask, input: TurnInput, signal: AbortSignal) => Promise<void>;
-    readonly onBug: (error: unknown) => void;
-  }) {
+  constructor(options: { readonly run: RunTurn; readonly onBug: (error: unknown) => void }) {
     this.#run = options.run;
     this.#onBug = options.onBug;
   }
@@ -31,6 +34,11 @@ export class TurnQueue {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** The turn of the message that was written as `seq` has not started yet: another one runs. */
+  isWaiting(taskId: string, seq: number): boolean {
+    return this.#entries.get(taskId)?.waiting.has(seq) ?? false;
   }
 
   /** @throws AGENT_OVERLOADED when too many turns of this task wait already. */
@@ -45,21 +53,21 @@ export class TurnQueue {
   add(task: LiveTask, input: TurnInput): void {
     const entry = this.#entries.get(task.taskId);
     if (entry !== undefined) {
-      entry.waiting.push(input);
+      entry.waiting.add(input);
       return;
     }
     const controller = new AbortController();
-    const waiting = [input];
+    const waiting = new Waiting(input);
     this.#entries.set(task.taskId, { controller, waiting, done: this.#drain(task, waiting, controller.signal) });
   }
 
-  async #drain(task: LiveTask, waiting: TurnInput[], signal: AbortSignal): Promise<void> {
+  async #drain(task: LiveTask, waiting: Waiting, signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        const input = waiting.shift();
+        const input = waiting.take();
         // A message that waited for a turn which ended the task stays in the history, unanswered.
         if (input === undefined || isTerminal(task.state)) return;
-        await this.#run(task, input, signal);
+        await this.#run(task, input, { signal, waiting });
       }
     } catch (error) {
       this.#onBug(error);
@@ -72,7 +80,7 @@ export class TurnQueue {
   async end(taskId: string, reason: TurnEnd): Promise<void> {
     const entry = this.#entries.get(taskId);
     if (entry === undefined) return;
-    entry.waiting.length = 0;
+    entry.waiting.clear();
     entry.controller.abort(reason);
     await entry.done;
   }
@@ -89,5 +97,35 @@ export class TurnQueue {
 
   async endAll(reason: TurnEnd): Promise<void> {
     await Promise.allSettled([...this.#entries.keys()].map((taskId) => this.end(taskId, reason)));
+  }
+}
+
+class Waiting implements WaitingTurns {
+  readonly #inputs: TurnInput[];
+  onArrival: (() => void) | undefined;
+
+  constructor(first: TurnInput) {
+    this.#inputs = [first];
+  }
+
+  get length(): number {
+    return this.#inputs.length;
+  }
+
+  add(input: TurnInput): void {
+    this.#inputs.push(input);
+    this.onArrival?.();
+  }
+
+  has(seq: number): boolean {
+    return this.#inputs.some((input) => "message" in input && input.seq === seq);
+  }
+
+  take(): TurnInput | undefined {
+    return this.#inputs.shift();
+  }
+
+  clear(): void {
+    this.#inputs.length = 0;
   }
 }

@@ -2,14 +2,33 @@ import { PlatformError, TaskState, isInterrupted, isPlatformError, isTerminal } 
 import type { IdGenerator, Message, Principal, StreamResponse, TaskEventBody, TaskStatus } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
 import { eventsOfFrame } from "./agent-frames.ts";
-import type { LiveTask } from "./live-task.ts";
+import type { LiveTask, Upstream } from "./live-task.ts";
 
-export interface TurnInput {
+export type TurnInput = MessageTurn | ResumedTurn;
+
+interface MessageTurn {
+  /** Of the event that holds the message: what a blocking send waits for. */
+  readonly seq: number;
   readonly spec: ReleaseSpec;
   readonly message: Message;
   readonly principal: Principal;
   readonly acceptedOutputModes?: readonly string[];
+  readonly extensions?: readonly string[];
   readonly timeoutMs: number;
+}
+
+/** A turn that an earlier process began, at an agent that outlived it. */
+export interface ResumedTurn {
+  readonly spec: ReleaseSpec;
+  readonly upstream: Upstream;
+  readonly timeoutMs: number;
+}
+
+/** The messages that wait behind the running turn of their task. */
+export interface WaitingTurns {
+  readonly length: number;
+  /** The running turn's, called when one more arrives. */
+  onArrival: (() => void) | undefined;
 }
 
 /** Why a turn was ended from outside. */
@@ -30,18 +49,36 @@ export async function runTurn(
     ids,
     now,
     signal,
-  }: { connector: AgentConnector; ids: IdGenerator; now: () => Date; signal: AbortSignal },
+    waiting,
+  }: {
+    connector: AgentConnector;
+    ids: IdGenerator;
+    now: () => Date;
+    signal: AbortSignal;
+    waiting: WaitingTurns;
+  },
 ): Promise<void> {
   const timeout = AbortSignal.timeout(input.timeoutMs);
-  const ended = AbortSignal.any([signal, timeout]);
+  const makeRoom = new AbortController();
+  const ended = AbortSignal.any([signal, timeout, makeRoom.signal]);
   const writer = new TurnWriter(task, now);
+  // An agent that wants an authorization keeps its stream open for one that comes by another way (A2A 1.0.1 §7.6.1).
+  // A message about it must not wait for the end of that stream: its own turn's stream takes over.
+  waiting.onArrival = () => {
+    if (writer.state === TaskState.AuthRequired && waiting.length > 0) makeRoom.abort();
+  };
   try {
     // A message that waited behind a turn which ended in a question is the answer to it.
     if (isInterrupted(task.state)) {
       await task.report([{ kind: "status", status: { state: TaskState.Working, timestamp: now().toISOString() } }]);
     }
-    for await (const event of connector.send(input.spec, toTurn(task, input), ended)) {
+    const events =
+      "upstream" in input
+        ? connector.resume(input.spec, input.upstream, ended)
+        : connector.send(input.spec, toTurn(task, input), ended);
+    for await (const event of events) {
       await writer.add(event);
+      waiting.onArrival();
       if (isTerminal(task.state)) break;
     }
     await writer.flush();
@@ -58,10 +95,18 @@ export async function runTurn(
       if (isPlatformError(error)) return;
       throw error;
     }
+    if (reason === "shutting_down" && outlivesUs(task, input.spec)) return;
     const failure = failureOf(error, reason, input.timeoutMs);
     await task.report([{ kind: "status", status: failedStatus(task, failure, ids, now), reason: failure.reason }]);
     if (!isPlatformError(error)) throw error;
+  } finally {
+    waiting.onArrival = undefined;
   }
+}
+
+/** Agents elsewhere work on while we are away; the next process takes the task up again. */
+function outlivesUs(task: LiveTask, spec: Pick<ReleaseSpec, "remote">): boolean {
+  return spec.remote !== undefined && task.upstream !== undefined;
 }
 
 /** Collects what a turn yields and writes it in batches. */
@@ -72,7 +117,7 @@ class TurnWriter {
   #pending: TaskEventBody[] = [];
   #flushing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #settled = false;
+  #state: TaskState | undefined;
   #soon = false;
 
   constructor(task: LiveTask, now: () => Date) {
@@ -83,7 +128,12 @@ class TurnWriter {
 
   /** The agent has brought this turn to its end: a terminal or interrupted state. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#state !== undefined && (isTerminal(this.#state) || isInterrupted(this.#state));
+  }
+
+  /** What the agent last reported in this turn. */
+  get state(): TaskState | undefined {
+    return this.#state;
   }
 
   async add(event: TurnEvent): Promise<void> {
@@ -91,8 +141,7 @@ class TurnWriter {
     // A whole Task is compared with the fold, so the fold must be up to date.
     if (event.kind === "frame" && "task" in event.frame && this.#sawTask) await this.flush();
     const bodies = this.#bodiesOf(event);
-    const status = bodies.findLast((body) => body.kind === "status")?.status.state;
-    if (status !== undefined) this.#settled = isTerminal(status) || isInterrupted(status);
+    this.#state = bodies.findLast((body) => body.kind === "status")?.status.state ?? this.#state;
     this.#pending.push(...bodies);
     // Where the turn runs is for the record: it waits for the first thing that somebody waits for.
     if (event.kind === "frame") this.#startSoon();
@@ -166,7 +215,7 @@ function upstreamEvent(frame: StreamResponse): TaskEventBody | undefined {
   return undefined;
 }
 
-function toTurn(task: LiveTask, input: TurnInput): Turn {
+function toTurn(task: LiveTask, input: MessageTurn): Turn {
   const { taskId: _task, contextId: _context, ...message } = input.message;
   const upstream = task.upstream;
   return {
@@ -176,6 +225,7 @@ function toTurn(task: LiveTask, input: TurnInput): Turn {
     principal: input.principal,
     ...(upstream === undefined ? {} : { upstream }),
     ...(input.acceptedOutputModes === undefined ? {} : { acceptedOutputModes: input.acceptedOutputModes }),
+    ...(input.extensions === undefined ? {} : { extensions: input.extensions }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { parseHistoryLength } from "@berth/protocol";
 import type { SequencedFrame } from "@berth/protocol";
 import {
+  fromV03RestPushConfig,
   fromV03RestSend,
   isFinal,
   toV03RestCard,
+  toV03RestPushConfig,
   toV03RestSendResponse,
   toV03RestStreamEvent,
   toV03RestTask,
@@ -12,11 +14,19 @@ import type { Edge } from "../edge/edge.ts";
 import { pump } from "../edge/pump.ts";
 import { readJson, readOptionalJson } from "../edge/read-body.ts";
 import { toPlatformError } from "../edge/render-error.ts";
-import { sendJson } from "../edge/respond.ts";
+import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { AgentRoute } from "../edge/routes.ts";
-import { publishedCard } from "./agent-card.ts";
-import { cancelTask, getTask, pushNotSupported, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
+import { announceExtensions } from "./extensions.ts";
+import { assertOffered } from "./offered-version.ts";
+import { cancelTask, getTask, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
 import type { A2aCall, OpenFrames } from "./operations.ts";
+import {
+  assertPushOffered,
+  createPushConfig,
+  deletePushConfig,
+  getPushConfig,
+  listPushConfigs,
+} from "./push-operations.ts";
 import { v03ErrorBody } from "./render-error.ts";
 import { assertVersion } from "./version.ts";
 
@@ -27,7 +37,7 @@ export function httpJsonV03Routes(edge: Edge): readonly AgentRoute[] {
     path: string,
     summary: string,
     run: (call: A2aCall) => Promise<void>,
-    docs: Pick<AgentRoute, "body" | "stream" | "answers"> = {},
+    docs: Pick<AgentRoute, "body" | "stream" | "answers" | "status"> = {},
   ): AgentRoute => ({
     method,
     path,
@@ -37,12 +47,20 @@ export function httpJsonV03Routes(edge: Edge): readonly AgentRoute[] {
     ...docs,
     handle: async (exchange, agent) => {
       assertVersion(exchange, "0.3");
-      await run({ edge, exchange, agent });
+      const call: A2aCall = { edge, exchange, agent, version: "0.3" };
+      await assertOffered(call, "0.3");
+      await announceExtensions(call, "0.3");
+      await run(call);
     },
   });
   const json = { body: "application/json" };
   const sse = { stream: true, answers: "text/event-stream" } as const;
-  const push = async (): Promise<void> => await Promise.reject(pushNotSupported());
+  const push =
+    (run: (call: A2aCall) => Promise<void>) =>
+    async (call: A2aCall): Promise<void> => {
+      assertPushOffered(edge);
+      await run(call);
+    };
   const configs = "/v1/tasks/{id}/pushNotificationConfigs";
   return [
     route("POST", "/v1/message:send", "Send a message", send03, json),
@@ -51,10 +69,10 @@ export function httpJsonV03Routes(edge: Edge): readonly AgentRoute[] {
     route("POST", "/v1/tasks/{id}:subscribe", "Follow a task", subscribe03, sse),
     route("POST", "/v1/tasks/{id}:cancel", "Cancel a task", cancel03),
     route("GET", "/v1/tasks/{id}", "A task", get03),
-    route("POST", configs, "Not supported", push, json),
-    route("GET", configs, "Not supported", push),
-    route("GET", `${configs}/{configId}`, "Not supported", push),
-    route("DELETE", `${configs}/{configId}`, "Not supported", push),
+    route("POST", configs, "Add a webhook to a task", push(createPush03), json),
+    route("GET", configs, "A task's webhooks", push(listPush03)),
+    route("GET", `${configs}/{configId}`, "One webhook", push(getPush03)),
+    route("DELETE", `${configs}/{configId}`, "Remove a webhook", push(deletePush03), { status: 204 }),
     route("GET", "/v1/card", "The agent's card", card03),
   ];
 }
@@ -85,8 +103,35 @@ async function get03(call: A2aCall): Promise<void> {
   sendJson(call.exchange, toV03RestTask(task));
 }
 
+async function createPush03(call: A2aCall): Promise<void> {
+  const { exchange, edge } = call;
+  const config = fromV03RestPushConfig(exchange.param("id"), await readJson(exchange, edge.limits));
+  sendJson(exchange, toV03RestPushConfig(await createPushConfig(call, config)));
+}
+
+async function listPush03(call: A2aCall): Promise<void> {
+  const { configs } = await listPushConfigs(call, { taskId: call.exchange.param("id"), pageSize: 100 });
+  sendJson(call.exchange, { configs: configs.map(toV03RestPushConfig), nextPageToken: "" });
+}
+
+async function getPush03(call: A2aCall): Promise<void> {
+  sendJson(call.exchange, toV03RestPushConfig(await getPushConfig(call, pushKeyOf(call))));
+}
+
+async function deletePush03(call: A2aCall): Promise<void> {
+  await deletePushConfig(call, pushKeyOf(call));
+  sendEmpty(call.exchange);
+}
+
+function pushKeyOf({ exchange }: A2aCall): { readonly taskId: string; readonly id: string } {
+  return { taskId: exchange.param("id"), id: exchange.param("configId") };
+}
+
+/** 0.3 has one address for both cards: who shows a credential gets the extended one. */
 async function card03({ edge, exchange, agent }: A2aCall): Promise<void> {
-  const { card } = await publishedCard(edge, agent);
+  const { principal } = exchange;
+  const extended = principal.kind === "anonymous" ? undefined : await edge.cards.extended(principal, agent);
+  const { card } = extended ?? (await edge.cards.public(agent));
   sendJson(exchange, toV03RestCard(card));
 }
 

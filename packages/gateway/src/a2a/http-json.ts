@@ -1,8 +1,11 @@
 import {
+  invalidParams,
   parseHistoryLength,
+  parseListPushConfigsQuery,
   parseListTasksQuery,
   parseSendMessageRequest,
   parseSubscribeToTaskRequest,
+  parseTaskPushNotificationConfig,
 } from "@berth/protocol";
 import type { SequencedFrame } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
@@ -10,21 +13,22 @@ import type { Exchange } from "../edge/exchange.ts";
 import { pump } from "../edge/pump.ts";
 import { readJson, readOptionalJson } from "../edge/read-body.ts";
 import { toPlatformError } from "../edge/render-error.ts";
-import { send } from "../edge/respond.ts";
+import { send, sendCached, sendEmpty } from "../edge/respond.ts";
 import type { AgentRoute, QueryDoc } from "../edge/routes.ts";
+import { extendedCard } from "./extended-card.ts";
+import { announceExtensions } from "./extensions.ts";
 import { restMediaType } from "./media-type.ts";
-import {
-  cancelTask,
-  getTask,
-  listTasks,
-  pushNotSupported,
-  sendMessage,
-  streamMessage,
-  subscribeToTask,
-} from "./operations.ts";
+import { assertOffered } from "./offered-version.ts";
+import { cancelTask, getTask, listTasks, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
 import type { A2aCall, OpenFrames } from "./operations.ts";
+import {
+  assertPushOffered,
+  createPushConfig,
+  deletePushConfig,
+  getPushConfig,
+  listPushConfigs,
+} from "./push-operations.ts";
 import { statusBody } from "./render-error.ts";
-import { noExtendedCard } from "./rpc-methods.ts";
 import { assertVersion } from "./version.ts";
 
 const HISTORY: QueryDoc = {
@@ -38,6 +42,9 @@ const AFTER: QueryDoc = {
   type: "integer",
 };
 
+const PAGE_SIZE: QueryDoc = { name: "pageSize", description: "1 to 100, default 50.", type: "integer" };
+const PAGE_TOKEN: QueryDoc = { name: "pageToken", description: "From the page before." };
+
 /** A2A 1.0's HTTP+JSON binding (A2A 1.0.1 §11). */
 export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
   const route = (
@@ -45,7 +52,7 @@ export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
     path: string,
     summary: string,
     run: (call: A2aCall) => Promise<void>,
-    docs: Pick<AgentRoute, "query" | "body" | "stream" | "answers"> = {},
+    docs: Pick<AgentRoute, "query" | "body" | "stream" | "answers" | "status"> = {},
   ): AgentRoute => ({
     method,
     path,
@@ -55,12 +62,20 @@ export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
     ...docs,
     handle: async (exchange, agent) => {
       assertVersion(exchange, "1.0");
-      await run({ edge, exchange, agent });
+      const call: A2aCall = { edge, exchange, agent, version: "1.0" };
+      await assertOffered(call, "1.0");
+      await announceExtensions(call, "1.0");
+      await run(call);
     },
   });
   const json = { body: "application/json" };
   const sse = { stream: true, answers: "text/event-stream" } as const;
-  const push = async (): Promise<void> => await Promise.reject(pushNotSupported());
+  const push =
+    (run: (call: A2aCall) => Promise<void>) =>
+    async (call: A2aCall): Promise<void> => {
+      assertPushOffered(edge);
+      await run(call);
+    };
   const configs = "/tasks/{id}/pushNotificationConfigs";
   return [
     route("POST", "/message:send", "Send a message and wait for the turn", send1, json),
@@ -70,19 +85,19 @@ export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
     route("POST", "/tasks/{id}:cancel", "Cancel a task", cancel1),
     route("GET", "/tasks/{id}", "A task: state, history, artifacts", get1, { query: [HISTORY] }),
     route("GET", "/tasks", "The caller's tasks with this agent", list1, { query: LIST_QUERY }),
-    route("POST", configs, "Not supported", push, json),
-    route("GET", configs, "Not supported", push),
-    route("GET", `${configs}/{configId}`, "Not supported", push),
-    route("DELETE", `${configs}/{configId}`, "Not supported", push),
-    route("GET", "/extendedAgentCard", "Not supported", async () => await Promise.reject(noExtendedCard())),
+    route("POST", configs, "Add a webhook to a task", push(createPush1), json),
+    route("GET", configs, "A task's webhooks", push(listPush1), { query: [PAGE_SIZE, PAGE_TOKEN] }),
+    route("GET", `${configs}/{configId}`, "One webhook", push(getPush1)),
+    route("DELETE", `${configs}/{configId}`, "Remove a webhook", push(deletePush1), { status: 204 }),
+    route("GET", "/extendedAgentCard", "The card with the hidden skills, for callers with a credential", extended1),
   ];
 }
 
 const LIST_QUERY: readonly QueryDoc[] = [
   { name: "contextId", description: "Only of this conversation." },
   { name: "status", description: "Only in this state, such as TASK_STATE_WORKING." },
-  { name: "pageSize", description: "1 to 100, default 50.", type: "integer" },
-  { name: "pageToken", description: "From the page before." },
+  PAGE_SIZE,
+  PAGE_TOKEN,
   HISTORY,
   { name: "statusTimestampAfter", description: "Only with a status at least this new." },
   { name: "includeArtifacts", description: "Default false.", type: "boolean" },
@@ -117,6 +132,43 @@ async function get1(call: A2aCall): Promise<void> {
 
 async function list1(call: A2aCall): Promise<void> {
   answer(call.exchange, await listTasks(call, parseListTasksQuery(call.exchange.query)));
+}
+
+async function createPush1(call: A2aCall): Promise<void> {
+  const config = parseTaskPushNotificationConfig(await readJson(call.exchange, call.edge.limits));
+  const taskId = call.exchange.param("id");
+  if (config.taskId !== undefined && config.taskId !== taskId) {
+    throw invalidParams([{ field: "taskId", description: "is not the task in the address" }]);
+  }
+  answer(call.exchange, await createPushConfig(call, { ...config, taskId }));
+}
+
+async function listPush1(call: A2aCall): Promise<void> {
+  const request = parseListPushConfigsQuery(call.exchange.param("id"), call.exchange.query);
+  answer(call.exchange, await listPushConfigs(call, request));
+}
+
+async function getPush1(call: A2aCall): Promise<void> {
+  answer(call.exchange, await getPushConfig(call, pushKeyOf(call)));
+}
+
+async function deletePush1(call: A2aCall): Promise<void> {
+  await deletePushConfig(call, pushKeyOf(call));
+  sendEmpty(call.exchange);
+}
+
+function pushKeyOf({ exchange }: A2aCall): { readonly taskId: string; readonly id: string } {
+  return { taskId: exchange.param("id"), id: exchange.param("configId") };
+}
+
+async function extended1(call: A2aCall): Promise<void> {
+  const { text, updatedAt } = await extendedCard(call, "1.0");
+  sendCached(call.exchange, text, {
+    contentType: restMediaType(call.exchange),
+    cacheControl: "private, max-age=60",
+    lastModified: new Date(updatedAt),
+    headers: { Vary: "Authorization" },
+  });
 }
 
 function answer(exchange: Exchange, body: unknown): void {

@@ -7,6 +7,8 @@ import { readJson } from "../edge/read-body.ts";
 import { errorHeaders, toPlatformError } from "../edge/render-error.ts";
 import { send } from "../edge/respond.ts";
 import type { AgentTarget } from "../edge/routes.ts";
+import { announceExtensions } from "./extensions.ts";
+import { assertOffered } from "./offered-version.ts";
 import type { A2aCall } from "./operations.ts";
 import { renderRpcError, rpcErrorBody } from "./render-error.ts";
 import type { RpcId } from "./render-error.ts";
@@ -14,17 +16,28 @@ import { RPC_METHODS, encodeFrame } from "./rpc-methods.ts";
 import type { RpcMethod } from "./rpc-methods.ts";
 import { answerableId, parseRpcRequest } from "./rpc-request.ts";
 import type { RpcRequest } from "./rpc-request.ts";
+import { assertTenant, tenantOf } from "./tenant.ts";
 import { requestedVersion } from "./version.ts";
 
-/** `POST /` of an agent: A2A 1.0 and 0.3 in JSON-RPC. Always answers in JSON-RPC, whatever goes wrong. */
-export async function handleJsonRpc(edge: Edge, exchange: Exchange, agent: AgentTarget): Promise<void> {
+/**
+ * A2A 1.0 and 0.3 in JSON-RPC, for the agent that the address or the parameters name. Always answers in JSON-RPC,
+ * whatever goes wrong.
+ */
+export async function handleJsonRpc(
+  edge: Edge,
+  exchange: Exchange,
+  agentOf: (params: unknown) => AgentTarget,
+): Promise<void> {
   let id: RpcId = null;
   try {
     const body = await readJson(exchange, edge.limits);
     id = answerableId(body);
     const request = parseRpcRequest(body);
     const method = methodOf(exchange, request);
-    const call = { edge, exchange, agent };
+    const call = { edge, exchange, agent: agentOf(request.params), version: method.version };
+    if (method.version === "1.0") assertTenant(tenantOf(request.params), call.agent.name);
+    await assertOffered(call, method.version);
+    await announceExtensions(call, method.version);
     // A2A has no notifications: a request that forgot its id is answered all the same, with the null that `id` is then.
     if (method.kind === "unary") sendResult(exchange, id, await method.run(call, request.params));
     else await runStream(call, method, { id, params: request.params });

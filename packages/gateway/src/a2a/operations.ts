@@ -1,5 +1,12 @@
 import type { AcceptOptions, AcceptedTurn, CallContext } from "@berth/control";
-import { PRINCIPAL_METADATA, PlatformError, SKILL_CALL_METADATA, isTerminal, withHistoryLength } from "@berth/protocol";
+import {
+  PRINCIPAL_METADATA,
+  PlatformError,
+  RUN_USAGE_EXTENSION,
+  SKILL_CALL_METADATA,
+  isTerminal,
+  withHistoryLength,
+} from "@berth/protocol";
 import type {
   CancelTaskRequest,
   GetTaskRequest,
@@ -15,43 +22,69 @@ import type {
 } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
 import { parseInteger } from "../edge/exchange.ts";
-import type { Exchange } from "../edge/exchange.ts";
+import type { CallExchange, Exchange } from "../edge/exchange.ts";
 import type { AgentTarget } from "../edge/routes.ts";
 import { idempotencyKeyOf } from "../rest/idempotency-key.ts";
+import { assertRequiredExtensions, extensionsForAgent, requestedExtensions } from "./extensions.ts";
+import { acceptWithPush } from "./push-operations.ts";
+import { withUsage } from "./run-usage.ts";
+import { assertTenant } from "./tenant.ts";
+import { turnPolicyOf } from "./turn-policy.ts";
+import type { ProtocolVersion } from "./version.ts";
 
 /** One A2A call, whatever the binding and version it came by: requests and results are in their 1.0 form here. */
-export interface A2aCall {
+export interface A2aCall<E extends CallExchange = Exchange> {
   readonly edge: Edge;
-  readonly exchange: Exchange;
+  readonly exchange: E;
   readonly agent: AgentTarget;
+  /** What the caller speaks, and so what its webhooks get. Default 1.0. */
+  readonly version?: ProtocolVersion;
 }
+
+/** Over HTTP or gRPC. */
+export type AnyCall = A2aCall<CallExchange>;
 
 /** Frames once the answer is open; `signal` ends them. */
 export type OpenFrames = (signal: AbortSignal) => AsyncIterable<SequencedFrame>;
 
-export function callContext({ principal }: Exchange, protocol: CallContext["protocol"] = "a2a"): CallContext {
+export function callContext({ principal }: CallExchange, protocol: CallContext["protocol"] = "a2a"): CallContext {
   return { principal, protocol };
 }
 
 /** The send is durable when this resolves. */
 export async function acceptMessage(
-  { edge, exchange, agent }: A2aCall,
+  call: AnyCall,
   request: SendMessageRequest,
   protocol: CallContext["protocol"] = "a2a",
 ): Promise<AcceptedTurn> {
-  if (request.configuration?.taskPushNotificationConfig !== undefined) throw pushNotSupported();
+  const { edge, exchange, agent } = call;
   const trusted = withoutClaims(request);
   const key = idempotencyKeyOf(exchange);
   const skill = namedSkill(trusted);
+  const turnPolicy = turnPolicyOf(trusted);
+  const requested = requestedExtensions(exchange);
+  if (protocol === "a2a") {
+    assertTenant(trusted.tenant, agent.name);
+    assertRequiredExtensions(
+      (await edge.control.registry.find(exchange.principal, agent.name)).release.card,
+      requested,
+    );
+  }
   const options: AcceptOptions = {
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(skill === undefined ? {} : { skill }),
+    ...(turnPolicy === undefined ? {} : { turnPolicy }),
+    ...(requested.length === 0 ? {} : { extensions: extensionsForAgent(requested) }),
   };
-  return await edge.control.tasks.accept(callContext(exchange, protocol), agent.name, trusted, options);
+  return await acceptWithPush(
+    call,
+    trusted,
+    async () => await edge.control.tasks.accept(callContext(exchange, protocol), agent.name, trusted, options),
+  );
 }
 
 /** Blocks until the turn is over unless told otherwise. The turn runs on when the caller goes away. */
-export async function sendMessage(call: A2aCall, request: SendMessageRequest): Promise<SendMessageResponse> {
+export async function sendMessage(call: AnyCall, request: SendMessageRequest): Promise<SendMessageResponse> {
   const turn = await acceptMessage(call, request);
   const view =
     request.configuration?.returnImmediately === true ? await viewOf(call, turn.taskId) : await settleTurn(call, turn);
@@ -60,7 +93,7 @@ export async function sendMessage(call: A2aCall, request: SendMessageRequest): P
 }
 
 export async function settleTurn(
-  { edge, exchange }: A2aCall,
+  { edge, exchange }: AnyCall,
   turn: AcceptedTurn,
   options: { readonly timeoutMs?: number; readonly protocol?: CallContext["protocol"] } = {},
 ): Promise<TaskView> {
@@ -70,11 +103,11 @@ export async function settleTurn(
   });
 }
 
-export async function viewOf({ edge, exchange, agent }: A2aCall, taskId: string): Promise<TaskView> {
+export async function viewOf({ edge, exchange, agent }: AnyCall, taskId: string): Promise<TaskView> {
   return (await edge.control.tasks.get(callContext(exchange), taskId, agent.name)).view;
 }
 
-export async function streamMessage(call: A2aCall, request: SendMessageRequest): Promise<OpenFrames> {
+export async function streamMessage(call: AnyCall, request: SendMessageRequest): Promise<OpenFrames> {
   const { edge, exchange, agent } = call;
   edge.streams.assertRoom();
   const turn = await acceptMessage(call, request);
@@ -83,23 +116,26 @@ export async function streamMessage(call: A2aCall, request: SendMessageRequest):
     trimmed(edge.control.tasks.follow(callContext(exchange), turn.taskId, { turn, signal }, agent.name), length);
 }
 
-export async function getTask(call: A2aCall, { id, historyLength }: GetTaskRequest): Promise<Task> {
-  return withHistoryLength((await viewOf(call, id)).task, historyLength);
+export async function getTask(call: AnyCall, { id, historyLength }: GetTaskRequest): Promise<Task> {
+  const { edge, exchange, agent } = call;
+  const details = await edge.control.tasks.get(callContext(exchange), id, agent.name);
+  const counts = requestedExtensions(exchange).includes(RUN_USAGE_EXTENSION);
+  return withHistoryLength(counts ? withUsage(details) : details.view.task, historyLength);
 }
 
 export async function listTasks(
-  { edge, exchange, agent }: A2aCall,
+  { edge, exchange, agent }: AnyCall,
   request: ListTasksRequest,
 ): Promise<ListTasksResponse> {
   return await edge.control.tasks.list(callContext(exchange), request, agent.name);
 }
 
-export async function cancelTask({ edge, exchange, agent }: A2aCall, { id }: CancelTaskRequest): Promise<Task> {
+export async function cancelTask({ edge, exchange, agent }: AnyCall, { id }: CancelTaskRequest): Promise<Task> {
   return (await edge.control.tasks.cancel(callContext(exchange), id, agent.name)).task;
 }
 
 /** Task first, then what follows; with `Last-Event-ID` or `?after=` exactly what was missed, then what follows. */
-export async function subscribeToTask(call: A2aCall, { id }: SubscribeToTaskRequest): Promise<OpenFrames> {
+export async function subscribeToTask(call: AnyCall, { id }: SubscribeToTaskRequest): Promise<OpenFrames> {
   const { edge, exchange, agent } = call;
   edge.streams.assertRoom();
   const after = resumePoint(exchange);
@@ -113,18 +149,11 @@ export async function subscribeToTask(call: A2aCall, { id }: SubscribeToTaskRequ
   return (signal) => edge.control.tasks.follow(callContext(exchange), id, { ...resume, signal }, agent.name);
 }
 
-export function resumePoint(exchange: Exchange): number | undefined {
+export function resumePoint(exchange: CallExchange): number | undefined {
   const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
   const last = exchange.header("last-event-id")?.trim();
   if (last !== undefined && last !== "") return parseInteger("Last-Event-ID", last, bounds);
   return exchange.integer("after", bounds);
-}
-
-/** The cards of this gateway say that it sends no webhooks, so everything about them is answered like this. */
-export function pushNotSupported(): PlatformError {
-  return new PlatformError("PUSH_NOTIFICATION_NOT_SUPPORTED", "Push notifications are not supported.", {
-    hint: "Stream the task, or subscribe to it.",
-  });
 }
 
 async function* trimmed(

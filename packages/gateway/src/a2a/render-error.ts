@@ -42,7 +42,7 @@ export function rpcErrorBody(error: PlatformError, exchange: Exchange, id: RpcId
 }
 
 /** google.rpc error details: ErrorInfo always, BadRequest with the fields, RequestInfo when only we can help. */
-function detailsOf(error: PlatformError, { requestId }: Exchange): readonly JsonValue[] {
+export function detailsOf(error: PlatformError, { requestId }: Pick<Exchange, "requestId">): readonly JsonValue[] {
   const { reason, metadata, hint, violations } = error;
   const known = hint === undefined ? metadata : { ...metadata, hint };
   const details: JsonValue[] = [

@@ -14,7 +14,7 @@ export function a2aRoutes(edge: Edge): readonly AgentRoute[] {
       summary: "A2A in JSON-RPC, 1.0 and 0.3",
       body: "application/json",
       errors: "jsonrpc",
-      handle: async (exchange, agent) => await handleJsonRpc(edge, exchange, agent),
+      handle: async (exchange, agent) => await handleJsonRpc(edge, exchange, () => agent),
     },
     ...agentCardRoutes(edge),
     ...httpJsonRoutes(edge),

@@ -1,57 +1,68 @@
 import {
-  PlatformError,
   parseCancelTaskRequest,
+  parseGetPushConfigRequest,
   parseGetTaskRequest,
+  parseListPushConfigsRequest,
   parseListTasksRequest,
   parseSendMessageRequest,
   parseSubscribeToTaskRequest,
+  parseTaskPushNotificationConfig,
 } from "@berth/protocol";
 import type { StreamResponse } from "@berth/protocol";
 import {
+  fromV03PushConfigKey,
   fromV03SendParams,
   fromV03TaskId,
+  fromV03TaskPushConfig,
   fromV03TaskQuery,
   isFinal,
+  toV03Card,
   toV03SendResult,
   toV03StreamEvent,
   toV03Task,
+  toV03TaskPushConfig,
 } from "@berth/protocol/wire/v0_3";
+import { extendedCard } from "./extended-card.ts";
+import { cancelTask, getTask, listTasks, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
+import type { AnyCall, OpenFrames } from "./operations.ts";
 import {
-  cancelTask,
-  getTask,
-  listTasks,
-  pushNotSupported,
-  sendMessage,
-  streamMessage,
-  subscribeToTask,
-} from "./operations.ts";
-import type { A2aCall, OpenFrames } from "./operations.ts";
+  assertPushOffered,
+  createPushConfig,
+  deletePushConfig,
+  getPushConfig,
+  listPushConfigs,
+} from "./push-operations.ts";
 import type { ProtocolVersion } from "./version.ts";
 
 export type RpcMethod =
   | {
       readonly version: ProtocolVersion;
       readonly kind: "unary";
-      readonly run: (call: A2aCall, params: unknown) => Promise<unknown>;
+      readonly run: (call: AnyCall, params: unknown) => Promise<unknown>;
     }
   | {
       readonly version: ProtocolVersion;
       readonly kind: "stream";
-      readonly run: (call: A2aCall, params: unknown) => Promise<OpenFrames>;
+      readonly run: (call: AnyCall, params: unknown) => Promise<OpenFrames>;
     };
 
-const unary = (version: ProtocolVersion, run: (call: A2aCall, params: unknown) => Promise<unknown>): RpcMethod => ({
+const unary = (version: ProtocolVersion, run: (call: AnyCall, params: unknown) => Promise<unknown>): RpcMethod => ({
   version,
   kind: "unary",
   run,
 });
-const stream = (version: ProtocolVersion, run: (call: A2aCall, params: unknown) => Promise<OpenFrames>): RpcMethod => ({
+const stream = (version: ProtocolVersion, run: (call: AnyCall, params: unknown) => Promise<OpenFrames>): RpcMethod => ({
   version,
   kind: "stream",
   run,
 });
 
-const noPush = async (): Promise<never> => await Promise.reject(pushNotSupported());
+/** Where it is not offered, that is the answer whatever the parameters are. */
+const push = (version: ProtocolVersion, run: (call: AnyCall, params: unknown) => Promise<unknown>): RpcMethod =>
+  unary(version, async (call, params) => {
+    assertPushOffered(call.edge);
+    return await run(call, params);
+  });
 
 /** Method names do not overlap between the versions, so the name alone says which one a request speaks. */
 export const RPC_METHODS: ReadonlyMap<string, RpcMethod> = new Map<string, RpcMethod>([
@@ -67,11 +78,26 @@ export const RPC_METHODS: ReadonlyMap<string, RpcMethod> = new Map<string, RpcMe
     "SubscribeToTask",
     stream("1.0", async (call, params) => await subscribeToTask(call, parseSubscribeToTaskRequest(params))),
   ],
-  ["CreateTaskPushNotificationConfig", unary("1.0", noPush)],
-  ["GetTaskPushNotificationConfig", unary("1.0", noPush)],
-  ["ListTaskPushNotificationConfigs", unary("1.0", noPush)],
-  ["DeleteTaskPushNotificationConfig", unary("1.0", noPush)],
-  ["GetExtendedAgentCard", unary("1.0", async () => await Promise.reject(noExtendedCard()))],
+  [
+    "CreateTaskPushNotificationConfig",
+    push("1.0", async (call, params) => await createPushConfig(call, parseTaskPushNotificationConfig(params))),
+  ],
+  [
+    "GetTaskPushNotificationConfig",
+    push("1.0", async (call, params) => await getPushConfig(call, parseGetPushConfigRequest(params))),
+  ],
+  [
+    "ListTaskPushNotificationConfigs",
+    push("1.0", async (call, params) => await listPushConfigs(call, parseListPushConfigsRequest(params))),
+  ],
+  [
+    "DeleteTaskPushNotificationConfig",
+    push("1.0", async (call, params) => {
+      await deletePushConfig(call, parseGetPushConfigRequest(params));
+      return {};
+    }),
+  ],
+  ["GetExtendedAgentCard", unary("1.0", async (call) => (await extendedCard(call, "1.0")).card)],
 
   [
     "message/send",
@@ -81,23 +107,37 @@ export const RPC_METHODS: ReadonlyMap<string, RpcMethod> = new Map<string, RpcMe
   ["tasks/get", unary("0.3", async (call, params) => toV03Task(await getTask(call, fromV03TaskQuery(params))))],
   ["tasks/cancel", unary("0.3", async (call, params) => toV03Task(await cancelTask(call, fromV03TaskId(params))))],
   ["tasks/resubscribe", stream("0.3", async (call, params) => await subscribeToTask(call, fromV03TaskId(params)))],
-  ["tasks/pushNotificationConfig/set", unary("0.3", noPush)],
-  ["tasks/pushNotificationConfig/get", unary("0.3", noPush)],
-  ["tasks/pushNotificationConfig/list", unary("0.3", noPush)],
-  ["tasks/pushNotificationConfig/delete", unary("0.3", noPush)],
-  ["agent/getAuthenticatedExtendedCard", unary("0.3", async () => await Promise.reject(noExtendedCardV03()))],
+  [
+    "tasks/pushNotificationConfig/set",
+    push("0.3", async (call, params) =>
+      toV03TaskPushConfig(await createPushConfig(call, fromV03TaskPushConfig(params))),
+    ),
+  ],
+  [
+    "tasks/pushNotificationConfig/get",
+    push("0.3", async (call, params) => toV03TaskPushConfig(await getPushConfig(call, fromV03PushConfigKey(params)))),
+  ],
+  [
+    "tasks/pushNotificationConfig/list",
+    push("0.3", async (call, params) => {
+      const { taskId } = fromV03PushConfigKey(params);
+      return (await listPushConfigs(call, { taskId, pageSize: 100 })).configs.map(toV03TaskPushConfig);
+    }),
+  ],
+  [
+    "tasks/pushNotificationConfig/delete",
+    push("0.3", async (call, params) => {
+      const { taskId, id = taskId } = fromV03PushConfigKey(params);
+      await deletePushConfig(call, { taskId, id });
+      return null;
+    }),
+  ],
+  [
+    "agent/getAuthenticatedExtendedCard",
+    unary("0.3", async (call) => toV03Card((await extendedCard(call, "0.3")).card)),
+  ],
 ]);
 
 export function encodeFrame(version: ProtocolVersion, frame: StreamResponse): unknown {
   return version === "1.0" ? frame : toV03StreamEvent(frame, { final: isFinal(frame) });
-}
-
-/** The capability is not declared (A2A 1.0.1 §3.1.11). */
-export function noExtendedCard(): PlatformError {
-  return new PlatformError("UNSUPPORTED_OPERATION", "This agent has no extended card.");
-}
-
-/** 0.3 has an error of its own for it (A2A 0.3 §8.2). */
-function noExtendedCardV03(): PlatformError {
-  return new PlatformError("EXTENDED_AGENT_CARD_NOT_CONFIGURED", "This agent has no extended card.");
 }

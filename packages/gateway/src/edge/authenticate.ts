@@ -1,7 +1,7 @@
 import type { Auth } from "@berth/control";
 import { PlatformError, hasScope } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
-import type { Exchange } from "./exchange.ts";
+import type { CallExchange, Exchange } from "./exchange.ts";
 import type { Policy } from "./routes.ts";
 import { readSession } from "./session-cookie.ts";
 
@@ -14,7 +14,9 @@ const MAX_CREDENTIAL = 1_024;
 export async function authenticate(exchange: Exchange, auth: Auth, policy: Policy): Promise<Principal> {
   if (policy === "none") return auth.anonymous();
   const credential = credentialOf(exchange);
-  if (credential === undefined && policy === "anyone") return auth.anonymous({ local: isLocal(exchange) });
+  if (credential === undefined && policy === "anyone") {
+    return auth.anonymous({ local: isLocal(exchange, exchange.req.socket.remoteAddress) });
+  }
   const principal = credential === undefined ? auth.anonymous() : await auth.authenticate(credential);
   if (policy === "anyone") return principal;
   if (principal.kind === "anonymous") throw missing();
@@ -33,24 +35,29 @@ export function hasExplicitCredential(exchange: Exchange): boolean {
   return exchange.header("authorization") !== undefined || exchange.header("x-api-key") !== undefined;
 }
 
-/** Authorization first, then X-API-Key, then the console's cookie, which agents' own hosts never accept. */
+/** What is shown by itself, else the console's cookie, which agents' own hosts never accept. */
 function credentialOf(exchange: Exchange): string | undefined {
+  const explicit = explicitCredential(exchange);
+  if (explicit !== undefined) return explicit;
+  if (exchange.target.agent !== undefined) return undefined;
+  exchange.session = readSession(exchange.header("cookie"));
+  return exchange.session === undefined ? undefined : usable(exchange.session);
+}
+
+/** Authorization first, then X-API-Key. @throws UNAUTHENTICATED for what cannot be one */
+export function explicitCredential(exchange: Pick<CallExchange, "header">): string | undefined {
   const authorization = exchange.header("authorization");
   if (authorization !== undefined) {
     const match = /^bearer +(\S+) *$/i.exec(authorization);
     return usable(match?.[1]);
   }
   const key = exchange.header("x-api-key");
-  if (key !== undefined) return usable(key.trim());
-  if (exchange.target.agent !== undefined) return undefined;
-  exchange.session = readSession(exchange.header("cookie"));
-  return exchange.session === undefined ? undefined : usable(exchange.session);
+  return key === undefined ? undefined : usable(key.trim());
 }
 
 /** From this machine itself. A proxy on it also connects from here, but says for whom. */
-function isLocal({ req }: Exchange): boolean {
-  if (req.headers["x-forwarded-for"] !== undefined || req.headers["forwarded"] !== undefined) return false;
-  const address = req.socket.remoteAddress ?? "";
+export function isLocal(exchange: Pick<CallExchange, "header">, address = ""): boolean {
+  if (exchange.header("x-forwarded-for") !== undefined || exchange.header("forwarded") !== undefined) return false;
   return address === "::1" || /^(?:::ffff:)?127\./.test(address);
 }
 

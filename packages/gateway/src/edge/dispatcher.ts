@@ -68,7 +68,7 @@ export class Dispatcher {
     if (!this.#isProbe(path)) exchange.target = this.#edge.hosts.resolve(req.headers.host, this.#scheme());
     const agent = agentOf(exchange);
     if (agent !== undefined) {
-      const route = this.#find(exchange, this.#agent.match(exchange.method, agent.path), where);
+      const route = this.#find(exchange, this.#matchAgent(exchange.method, agent), where);
       if (route === undefined) return;
       await this.#admit(exchange, route);
       await route.handle(exchange, agent.target);
@@ -80,6 +80,14 @@ export class Dispatcher {
     if (route === undefined) return;
     await this.#admit(exchange, route);
     await route.handle(exchange);
+  }
+
+  /** A2A's HTTP+JSON has every route also below the tenant, which here is the agent's own name (A2A 1.0.1 §11). */
+  #matchAgent(method: string, { target, path }: AgentPath): Match<AgentRoute> {
+    const match = this.#agent.match(method, path);
+    const prefix = `/${target.name}/`;
+    if (match.kind !== "none" || !path.startsWith(prefix)) return match;
+    return this.#agent.match(method, path.slice(prefix.length - 1));
   }
 
   #isProbe(path: string): boolean {
@@ -126,16 +134,24 @@ export class Dispatcher {
   }
 }
 
-const ALIAS = "/agents/";
+/** Of an agent on the platform's own host. The second is A2A's shared endpoint: the tenant is the agent. */
+const ALIASES = ["/agents/", "/a2a/"] as const;
 
-/** The agent by its own host, or by the path on the platform's; with the rest of the path. */
-function agentOf({ target, path }: Exchange): { readonly target: AgentTarget; readonly path: string } | undefined {
+interface AgentPath {
+  readonly target: AgentTarget;
+  /** The rest of the path. */
+  readonly path: string;
+}
+
+/** The agent by its own host, or by the path on the platform's. */
+function agentOf({ target, path }: Exchange): AgentPath | undefined {
   if (target.agent !== undefined) return { target: { name: target.agent, base: target.origin }, path };
-  if (!path.startsWith(ALIAS)) return undefined;
-  const end = path.indexOf("/", ALIAS.length);
-  const name = path.slice(ALIAS.length, end === -1 ? undefined : end);
+  const alias = ALIASES.find((prefix) => path.startsWith(prefix));
+  if (alias === undefined) return undefined;
+  const end = path.indexOf("/", alias.length);
+  const name = path.slice(alias.length, end === -1 ? undefined : end);
   const rest = end === -1 ? "/" : path.slice(end);
-  return { target: { name, base: `${target.origin}${ALIAS}${name}` }, path: rest };
+  return { target: { name, base: `${target.origin}${ALIASES[0]}${name}` }, path: rest };
 }
 
 function notFound(): PlatformError {

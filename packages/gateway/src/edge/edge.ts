@@ -1,8 +1,16 @@
 import type { Control } from "@berth/control";
 import type { IdGenerator } from "@berth/protocol";
+import type { PublishedCards } from "../a2a/published-cards.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Limits } from "./limits.ts";
 import type { StreamRegistry } from "./stream-registry.ts";
+
+/** What this platform offers beyond what every agent has; cards say it. */
+export interface Offer {
+  readonly pushNotifications: boolean;
+  /** Where gRPC is served, on the same host; absent: it is not. */
+  readonly grpcPort?: number;
+}
 
 /** What every handler may use. */
 export interface Edge {
@@ -14,6 +22,10 @@ export interface Edge {
   /** Where the platform is reached, without a trailing slash. */
   readonly baseUrl: () => string;
   readonly domain: string;
+  readonly offer: Offer;
+  readonly cards: PublishedCards;
+  /** What clients carry for us is sealed with it. */
+  readonly secret: Uint8Array;
   readonly version: string;
   readonly log: (line: string) => void;
   /** False while starting or stopping. */

@@ -101,6 +101,12 @@ export class Exchange {
   }
 }
 
+/** What a use case may see of a call, whatever carries it: HTTP's `Exchange`, or gRPC's. */
+export type CallExchange = Pick<
+  Exchange,
+  "requestId" | "method" | "path" | "query" | "principal" | "closed" | "header" | "integer"
+>;
+
 /** @throws INVALID_PARAMS */
 export function parseInteger(
   field: string,

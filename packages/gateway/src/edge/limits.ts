@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxBodyBytes: 10 * 1024 * 1024,
   maxArchiveBytes: 64 * 1024 * 1024,
   maxJsonDepth: 64,
-  maxStreams: 1_000,
+  maxStreams: 10_000,
   heartbeatMs: 15_000,
   maxStreamBufferBytes: 1024 * 1024,
   streamStallMs: 30_000,

@@ -32,7 +32,7 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
 /** A JSON body. @throws UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_LARGE, REQUEST_TOO_DEEP, PARSE_ERROR */
 export async function readJson({ req }: Exchange, limits: Limits): Promise<unknown> {
   assertJson(req);
-  return parseText(await readBody(req, limits.maxBodyBytes), limits);
+  return parseBody(await readBody(req, limits.maxBodyBytes), limits);
 }
 
 /** The same, where no body at all means `undefined`. */
@@ -41,14 +41,14 @@ export async function readOptionalJson({ req }: Exchange, limits: Limits): Promi
   const body = await readBody(req, limits.maxBodyBytes);
   if (body.length === 0) return undefined;
   assertJson(req);
-  return parseText(body, limits);
+  return parseBody(body, limits);
 }
 
 /**
  * Only what a page of another origin cannot send without asking first (a CORS preflight, which we never answer): so a
- * body without a media type is refused as well.
+ * body without a media type is refused as well. @throws UNSUPPORTED_MEDIA_TYPE
  */
-function assertJson(req: IncomingMessage): void {
+export function assertJson(req: IncomingMessage): void {
   const type = req.headers["content-type"] ?? "";
   const [media = "", ...parameters] = type.toLowerCase().split(";");
   const known = media.trim() === "application/json" || /^application\/[\w.-]+\+json$/.test(media.trim());
@@ -74,7 +74,8 @@ function assertPlain(req: IncomingMessage): void {
   });
 }
 
-function parseText(body: Buffer, { maxJsonDepth }: Limits): unknown {
+/** @throws PARSE_ERROR, REQUEST_TOO_DEEP */
+export function parseBody(body: Buffer, { maxJsonDepth }: Limits): unknown {
   if (!isUtf8(body)) throw new PlatformError("PARSE_ERROR", "The body is not valid UTF-8.");
   return parseJson(body.toString("utf8"), maxJsonDepth);
 }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { PlatformError, isPlatformError } from "@berth/protocol";
 import { renderRpcError, renderStatus, renderV03Error } from "../a2a/render-error.ts";
 import { renderMcpError } from "../mcp/render-error.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CallExchange, Exchange } from "./exchange.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { send } from "./respond.ts";
 
@@ -85,7 +85,7 @@ function titleOf({ reason }: PlatformError): string {
 export type Log = (line: string) => void;
 
 /** What was thrown, as something a caller may see. A bug is logged here, once, and answered as INTERNAL. */
-export function toPlatformError(thrown: unknown, exchange: Exchange, log: Log): PlatformError {
+export function toPlatformError(thrown: unknown, exchange: CallExchange, log: Log): PlatformError {
   if (isPlatformError(thrown)) {
     if (thrown.internal !== undefined) logError(thrown.reason, `${thrown.message} (${thrown.internal})`, exchange, log);
     return thrown;
@@ -97,6 +97,6 @@ export function toPlatformError(thrown: unknown, exchange: Exchange, log: Log): 
   });
 }
 
-function logError(reason: string, detail: string, { requestId, method, path }: Exchange, log: Log): void {
+function logError(reason: string, detail: string, { requestId, method, path }: CallExchange, log: Log): void {
   log(`${requestId} ${method} ${JSON.stringify(path.slice(0, 256))} ${reason}: ${detail}`);
 }

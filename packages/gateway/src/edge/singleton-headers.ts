@@ -13,6 +13,9 @@ const SINGLETONS: ReadonlySet<string> = new Set([
   "idempotency-key",
   "last-event-id",
   "mcp-protocol-version",
+  "mcp-session-id",
+  "mcp-method",
+  "mcp-name",
 ]);
 
 const LENGTHS: ReadonlySet<number> = new Set([...SINGLETONS].map((name) => name.length));

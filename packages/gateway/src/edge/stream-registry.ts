@@ -3,9 +3,19 @@ import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { SseStream } from "./sse-stream.ts";
 
+/** A stream as its registry sees it, whatever carries it. */
+export interface OpenStream {
+  /** Aborts when the stream is over. */
+  readonly signal: AbortSignal;
+  /** The registry's clock. */
+  tick(now: number): void;
+  /** The gateway stops. Twice is harmless. */
+  end(): void;
+}
+
 /** Every open stream of this gateway: the bound on their number, their one clock, and their common end. */
 export class StreamRegistry {
-  readonly #open = new Set<SseStream>();
+  readonly #open = new Set<OpenStream>();
   readonly #limits: Limits;
   #clock: NodeJS.Timeout | undefined;
   #closing = false;
@@ -49,13 +59,19 @@ export class StreamRegistry {
     return stream;
   }
 
+  /** Counts a stream from now on until its end. @throws TOO_MANY_STREAMS, SHUTTING_DOWN */
+  add(stream: OpenStream): void {
+    this.assertRoom();
+    this.#add(stream);
+  }
+
   /** Ends all, and whatever would be opened from now on. */
   close(): void {
     this.#closing = true;
     for (const stream of this.#open) stream.end();
   }
 
-  #add(stream: SseStream): void {
+  #add(stream: OpenStream): void {
     if (stream.signal.aborted) return;
     this.#open.add(stream);
     stream.signal.addEventListener("abort", () => this.#remove(stream), { once: true });
@@ -65,7 +81,7 @@ export class StreamRegistry {
     this.#clock.unref();
   }
 
-  #remove(stream: SseStream): void {
+  #remove(stream: OpenStream): void {
     this.#open.delete(stream);
     if (this.#open.size > 0) return;
     clearInterval(this.#clock);

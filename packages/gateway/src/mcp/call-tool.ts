@@ -1,32 +1,73 @@
-import { PlatformError, Role, SKILL_CALL_METADATA, isPlatformError } from "@berth/protocol";
-import type { JsonObject, JsonValue, Part, SendMessageRequest } from "@berth/protocol";
-import { acceptMessage, settleTurn } from "../a2a/operations.ts";
-import type { A2aCall } from "../a2a/operations.ts";
-import { toSkillMessage } from "../rest/skill-message.ts";
-import { toToolResult, toolError } from "./tool-result.ts";
-import type { CallToolResult } from "./tool-result.ts";
+import { isPlatformError } from "@berth/protocol";
+import type { JsonObject, PlatformError, SendMessageRequest } from "@berth/protocol";
+import { acceptMessage } from "../a2a/operations.ts";
+import { isJsonObject, member, textAt } from "./json.ts";
+import { toA2aCall } from "./mcp-call.ts";
+import type { McpCall } from "./mcp-call.ts";
+import { McpCode, McpError, missingCapability } from "./mcp-error.ts";
+import { declaresTasks } from "./mcp-request.ts";
+import { assertArgumentHeaders } from "./request-headers.ts";
+import { openRequestState } from "./request-state.ts";
+import { TASKS_EXTENSION } from "./revision.ts";
+import { runTask } from "./run-task.ts";
+import { toSkillRequest } from "./skill-request.ts";
+import { toolError } from "./tool-result.ts";
+import { findTool } from "./tool.ts";
 import type { SkillTool } from "./tool.ts";
 
-/** @throws INVALID_PARAMS for a tool that does not exist; what a model can mend is a result with `isError`. */
-export async function callTool(
-  call: A2aCall,
-  tools: ReadonlyMap<string, SkillTool>,
-  params: { readonly name: unknown; readonly arguments: unknown },
-): Promise<CallToolResult> {
-  const tool = typeof params.name === "string" ? tools.get(params.name) : undefined;
-  if (tool === undefined)
-    throw new PlatformError("INVALID_PARAMS", `Unknown tool: ${String(params.name).slice(0, 100)}`);
-  const given = params.arguments ?? {};
-  if (!isJsonObject(given)) return toolError("The arguments must be an object.");
-  const request = toRequest(call, tool, given);
-  if (typeof request === "string") return toolError(request);
+/** Undefined: the caller wants no answer any more. @throws INVALID_PARAMS for a tool that does not exist. */
+export async function callTool(call: McpCall): Promise<object | undefined> {
+  const { params } = call.request;
+  const name = textAt(params, "name") ?? "";
+  const tool = await findTool(call.surface, name);
+  if (tool === undefined) throw refuse(`Unknown tool: ${name.slice(0, 100)}`);
+  if (tool.needsTask && call.request.era === "modern" && !declaresTasks(call.request)) {
+    throw missingCapability({ extensions: { [TASKS_EXTENSION]: {} } });
+  }
+  const args = member(params, "arguments") ?? {};
+  if (!isJsonObject(args)) return toolError("The arguments must be an object.");
+  if (call.request.era === "modern") assertArgumentHeaders(call.exchange, tool.tool.inputSchema, args);
+  const responses = responsesOf(call);
   try {
-    const turn = await acceptMessage(call, request, "mcp");
-    return toToolResult(await settleTurn(call, turn, { protocol: "mcp" }), turn.contextId, tool);
+    const state = member(params, "requestState");
+    if (call.request.era === "modern" && state !== undefined) {
+      const taskId = openRequestState(call, state, { tool: name, args });
+      return await runTask(call, { tool, args, taskId, after: undefined, responses });
+    }
+    const request = toSkillRequest(call.edge.ids, tool, args);
+    if (typeof request === "string") return toolError(request);
+    return await begin(call, { tool, args, responses, request });
   } catch (error) {
+    // What a model can mend it should get to read.
     if (isPlatformError(error) && MENDABLE.has(error.reason)) return toolError(withHint(error));
     throw error;
   }
+}
+
+async function begin(
+  call: McpCall,
+  {
+    tool,
+    args,
+    responses,
+    request,
+  }: {
+    readonly tool: SkillTool;
+    readonly args: JsonObject;
+    readonly responses: JsonObject;
+    readonly request: SendMessageRequest;
+  },
+): Promise<object | undefined> {
+  const turn = await acceptMessage(toA2aCall(call, tool.agent), request, "mcp");
+  return await runTask(call, { tool, args, taskId: turn.taskId, after: turn.seq, responses });
+}
+
+/** @throws INVALID_PARAMS */
+function responsesOf({ request }: McpCall): JsonObject {
+  const responses = member(request.params, "inputResponses");
+  if (request.era === "legacy" || responses === undefined) return {};
+  if (isJsonObject(responses)) return responses;
+  throw refuse(`"inputResponses" must be an object.`);
 }
 
 const MENDABLE: ReadonlySet<PlatformError["reason"]> = new Set<PlatformError["reason"]>([
@@ -39,37 +80,10 @@ const MENDABLE: ReadonlySet<PlatformError["reason"]> = new Set<PlatformError["re
   "AGENT_OVERLOADED",
 ]);
 
-/** The message, or what is wrong with the arguments. */
-function toRequest({ edge }: A2aCall, tool: SkillTool, given: JsonObject): SendMessageRequest | string {
-  const { reserved, takesInput, skill } = tool;
-  const { [reserved.taskId]: taskId, [reserved.message]: message, ...input } = given;
-  if (taskId !== undefined && typeof taskId !== "string") return `"${reserved.taskId}" must be a string.`;
-  if (message !== undefined && typeof message !== "string") return `"${reserved.message}" must be a string.`;
-  const isContinuation = taskId !== undefined && taskId !== "";
-  if (!takesInput || (isContinuation && message !== undefined)) {
-    if (message === undefined || message === "") return `"${reserved.message}" is required.`;
-    return toTextRequest(edge.ids("message"), skill.id, [{ text: message }], isContinuation ? taskId : undefined);
-  }
-  const missing = isContinuation ? [] : tool.required.filter((name) => !(name in input));
-  if (missing.length > 0) return `Required arguments are missing: ${missing.join(", ")}.`;
-  return toSkillMessage(edge.ids, { skill: skill.id, input, ...(isContinuation ? { taskId } : {}) });
-}
-
-function toTextRequest(
-  messageId: string,
-  skill: string,
-  parts: readonly Part[],
-  taskId: string | undefined,
-): SendMessageRequest {
-  // The SDK reads the skill from the metadata; an answer to a question goes to whoever asked it.
-  const metadata = taskId === undefined ? { metadata: { [SKILL_CALL_METADATA]: { skill } } } : { taskId };
-  return { message: { messageId, role: Role.User, parts, ...metadata } };
-}
-
 function withHint({ message, hint }: PlatformError): string {
   return hint === undefined ? message : `${message} ${hint}`;
 }
 
-function isJsonObject(value: unknown): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function refuse(message: string): McpError {
+  return new McpError(McpCode.InvalidParams, message, { httpStatus: 200 });
 }

@@ -145,7 +145,7 @@ describe("an agent as an MCP server", () => {
     expect(await tool("sum", { n: 1 })).toEqual({ content: [{ type: "text", text: "out of paper" }], isError: true });
     expect((await mcp("tools/call", { name: "nope" })).json.error.code).toBe(-32602);
     expect((await mcp("tools/call")).json.error.code).toBe(-32602);
-    expect((await mcp("resources/list")).json.error.code).toBe(-32601);
+    expect((await mcp("resources/subscribe")).json.error.code).toBe(-32601);
     expect((await mcp("ping", {}, { headers: { "mcp-protocol-version": "1999-01-01" } })).status).toBe(400);
   });
 
@@ -157,7 +157,7 @@ describe("an agent as an MCP server", () => {
     for (const origin of ["https://evil.example.com", "null"]) {
       const answer = await mcp("ping", {}, { headers: { origin } });
       expect(answer.status).toBe(403);
-      expect(answer.json.error.data[0].reason).toBe("ORIGIN_NOT_ALLOWED");
+      expect(answer.json.error.data.reason).toBe("ORIGIN_NOT_ALLOWED");
     }
     expect((await mcp("ping", {}, { headers: { origin: "http://localhost:6274" } })).status).toBe(200);
     const stranger = await mcp("tools/list", {}, { agent: "hidden" });

@@ -1,6 +1,8 @@
-import { TaskState } from "@berth/protocol";
-import type { JsonObject, JsonValue, Part, TaskView } from "@berth/protocol";
+import { PlatformError, REASONS, TaskState } from "@berth/protocol";
+import type { JsonObject, Reason, TaskView } from "@berth/protocol";
 import { outputOf, textOf } from "../rest/run-result.ts";
+import { artifactUri, textBlock, toBlock } from "./content-block.ts";
+import { isJsonObject } from "./json.ts";
 import type { SkillTool } from "./tool.ts";
 
 export interface CallToolResult {
@@ -9,50 +11,42 @@ export interface CallToolResult {
   readonly isError?: true;
 }
 
-export function toToolResult(view: TaskView, contextId: string, tool: SkillTool): CallToolResult {
+/** A task that is over. @throws what ended it, when that was the platform and not the agent. */
+export function toFinalResult(view: TaskView, tool: SkillTool): CallToolResult {
   const { state, message } = view.task.status;
-  const said = textOf(message);
   if (state === TaskState.Completed) return toCompleted(view, tool);
-  if (state === TaskState.Submitted || state === TaskState.Working) return toPending(view, contextId, tool, undefined);
-  if (state === TaskState.InputRequired) {
-    return toPending(view, contextId, tool, said === "" ? "The agent asks for more." : said);
-  }
-  return toolError(said === "" ? WITHOUT_A_WORD[state] : said);
+  const failure = platformFailureOf(view);
+  if (failure !== undefined) throw failure;
+  const said = textOf(message);
+  const fallback = state === TaskState.Rejected ? "The agent rejected the task." : "The task failed.";
+  return toolError(said !== "" ? said : state === TaskState.Canceled ? "The task was canceled." : fallback);
 }
-
-const WITHOUT_A_WORD = {
-  [TaskState.AuthRequired]: "The agent needs an authorization that this client cannot give.",
-  [TaskState.Failed]: "The task failed.",
-  [TaskState.Canceled]: "The task was canceled.",
-  [TaskState.Rejected]: "The agent rejected the task.",
-} as const;
 
 /** What a model can read and act on; MCP keeps protocol errors for what only a programmer can mend. */
 export function toolError(text: string): CallToolResult {
   return { content: [textBlock(text)], isError: true };
 }
 
-function toCompleted(view: TaskView, { tool }: SkillTool): CallToolResult {
-  const output = outputOf(view);
-  const parts = [...(view.reply?.parts ?? []), ...(view.task.artifacts ?? []).flatMap((artifact) => artifact.parts)];
-  const blocks = parts.map(toBlock);
-  const said = textOf(view.task.status.message);
-  const content = blocks.length > 0 ? blocks : [textBlock(said === "" ? "Done." : said)];
-  if (isJsonObject(output)) return { content, structuredContent: output };
-  if (tool.outputSchema === undefined) return { content };
-  return { content: [textBlock("The agent did not answer in the form that it declares."), ...content], isError: true };
+/** Why the platform ended the task; undefined when the agent did. */
+function platformFailureOf({ task }: TaskView): PlatformError | undefined {
+  const { state, message } = task.status;
+  const reason = message?.metadata?.["reason"];
+  if (state !== TaskState.Failed || typeof reason !== "string" || !isReason(reason)) return undefined;
+  return new PlatformError(reason, textOf(message));
 }
 
 /** Not the end: the model calls the tool again with the task's id. */
-function toPending(view: TaskView, contextId: string, tool: SkillTool, question: string | undefined): CallToolResult {
+export function toPendingResult(view: TaskView, contextId: string, tool: SkillTool): CallToolResult {
   const { id, status } = view.task;
   const { taskId, message } = tool.reserved;
+  const question = questionOf(view);
+  const links = (status.message?.parts ?? []).filter(({ url }) => url !== undefined).map((part) => toBlock(part));
   const next =
     question === undefined
       ? `The task ${id} is still running. Ask for it later.`
       : `${question}\n\nTo answer, call this tool again with ${taskId} "${id}" and your answer in ${message}.`;
   return {
-    content: [textBlock(next)],
+    content: [textBlock(next), ...links],
     structuredContent: {
       state: status.state,
       task_id: id,
@@ -62,22 +56,28 @@ function toPending(view: TaskView, contextId: string, tool: SkillTool, question:
   };
 }
 
-function toBlock({ text, data, raw, url, mediaType, filename }: Part): JsonObject {
-  if (text !== undefined) return textBlock(text);
-  if (data !== undefined) return textBlock(JSON.stringify(data));
-  const mimeType = mediaType ?? "application/octet-stream";
-  if (url !== undefined) return { type: "resource_link", uri: url, name: filename ?? url, mimeType };
-  const bytes = raw ?? "";
-  if (mimeType.startsWith("image/")) return { type: "image", data: bytes, mimeType };
-  if (mimeType.startsWith("audio/")) return { type: "audio", data: bytes, mimeType };
-  const uri = `attachment:///${encodeURIComponent(filename ?? "file")}`;
-  return { type: "resource", resource: { uri, mimeType, blob: bytes } };
+function questionOf({ task }: TaskView): string | undefined {
+  const { state, message } = task.status;
+  const said = textOf(message);
+  if (state === TaskState.InputRequired) return said === "" ? "The agent asks for more." : said;
+  if (state === TaskState.AuthRequired) return said === "" ? "The agent needs an authorization." : said;
+  return undefined;
 }
 
-function textBlock(text: string): JsonObject {
-  return { type: "text", text };
+function toCompleted(view: TaskView, { tool }: SkillTool): CallToolResult {
+  const { id, artifacts = [], status } = view.task;
+  const output = outputOf(view);
+  const blocks = [
+    ...(view.reply?.parts ?? []).map((part) => toBlock(part)),
+    ...artifacts.flatMap(({ parts }, index) => parts.map((part) => toBlock(part, artifactUri(id, index)))),
+  ];
+  const said = textOf(status.message);
+  const content = blocks.length > 0 ? blocks : [textBlock(said === "" ? "Done." : said)];
+  if (isJsonObject(output)) return { content, structuredContent: output };
+  if (tool.outputSchema === undefined) return { content };
+  return { content: [textBlock("The agent did not answer in the form that it declares."), ...content], isError: true };
 }
 
-function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function isReason(text: string): text is Reason {
+  return Object.hasOwn(REASONS, text);
 }

@@ -1,4 +1,8 @@
-import type { AgentSkill, JsonObject, JsonValue, SkillSchemas } from "@berth/protocol";
+import type { AgentSkill, JsonObject, JsonValue } from "@berth/protocol";
+import type { AgentTarget } from "../edge/routes.ts";
+import { objectAt, stringsAt } from "./json.ts";
+import type { Member, Surface } from "./surface.ts";
+import { hintsOf } from "./tool-hints.ts";
 
 /** What an MCP client sees of a skill. */
 interface Tool {
@@ -7,51 +11,57 @@ interface Tool {
   readonly description: string;
   readonly inputSchema: JsonObject;
   readonly outputSchema?: JsonObject;
+  readonly annotations?: JsonObject;
 }
 
 export interface SkillTool {
   readonly tool: Tool;
+  readonly agent: AgentTarget;
   readonly skill: AgentSkill;
   /** The skill takes typed arguments; otherwise it takes a `message`. */
   readonly takesInput: boolean;
   readonly required: readonly string[];
   /** Which arguments are ours: the skill may have one of the same name. */
   readonly reserved: { readonly taskId: string; readonly message: string };
+  /** Only for clients that can wait for a task. */
+  readonly needsTask: boolean;
 }
 
 /** In the order of the card, so that a list never changes between two calls of one release. */
-export function toSkillTools(
-  skills: readonly AgentSkill[],
-  schemas: readonly SkillSchemas[],
-): ReadonlyMap<string, SkillTool> {
+export function toSkillTools(member: Member): ReadonlyMap<string, SkillTool> {
   const tools = new Map<string, SkillTool>();
-  for (const skill of skills) {
-    const name = freeName(toolName(skill.id), tools);
-    tools.set(
-      name,
-      toSkillTool(
-        name,
-        skill,
-        schemas.find(({ id }) => id === skill.id),
-      ),
-    );
+  for (const skill of member.release.card.skills) {
+    const name = freeName(member.nameOf(skill.id), tools);
+    tools.set(name, toSkillTool(name, skill, member));
   }
   return tools;
 }
 
-function toSkillTool(name: string, skill: AgentSkill, schemas: SkillSchemas | undefined): SkillTool {
+export async function findTool(surface: Surface, name: string): Promise<SkillTool | undefined> {
+  for (const candidate of await surface.candidates(name)) {
+    const tool = toSkillTools(candidate).get(name);
+    if (tool !== undefined) return tool;
+  }
+  return undefined;
+}
+
+function toSkillTool(name: string, skill: AgentSkill, { agent, release }: Member): SkillTool {
+  const schemas = release.skillSchemas.find(({ id }) => id === skill.id);
   const input = schemas?.inputSchema;
   const takesInput = input !== undefined && input["type"] === "object";
-  const properties = takesInput ? objectAt(input, "properties") : {};
+  const properties = takesInput ? (objectAt(input, "properties") ?? {}) : {};
   const reserved = {
     taskId: "task_id" in properties ? "berth_task_id" : "task_id",
     message: takesInput && "message" in properties ? "berth_message" : "message",
   };
   const outputSchema = schemas?.outputSchema === undefined ? undefined : toOutputSchema(schemas.outputSchema);
+  const { annotations, needsTask } = hintsOf(release.card, skill.id);
   return {
+    agent,
     skill,
     takesInput,
     reserved,
+    needsTask,
     required: takesInput ? stringsAt(input, "required") : [],
     tool: {
       name,
@@ -59,14 +69,9 @@ function toSkillTool(name: string, skill: AgentSkill, schemas: SkillSchemas | un
       description: describe(skill),
       inputSchema: takesInput ? withOurs(input, properties, reserved) : messageSchema(reserved),
       ...(outputSchema === undefined ? {} : { outputSchema }),
+      ...(annotations === undefined ? {} : { annotations }),
     },
   };
-}
-
-/** MCP allows letters, digits, `_`, `.` and `-`, at most 128. */
-function toolName(id: string): string {
-  const name = id.replaceAll(/[^A-Za-z0-9_.-]/g, "_").slice(0, 120);
-  return name === "" ? "skill" : name;
 }
 
 function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
@@ -133,15 +138,4 @@ function hasMovableReferences(value: JsonValue): boolean {
       ? typeof each === "string" && /^#\/(?:\$defs|definitions)\//.test(each)
       : hasMovableReferences(each),
   );
-}
-
-function objectAt(schema: JsonObject, key: string): JsonObject {
-  const value = schema[key];
-  // Neither null nor an array: a JSON object.
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function stringsAt(schema: JsonObject, key: string): readonly string[] {
-  const value = schema[key];
-  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }

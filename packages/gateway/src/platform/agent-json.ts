@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { RemoteStatus } from "@berth/control";
 import type { AgentSkill, Principal } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
 import { agentAddress } from "./agent-address.ts";
@@ -18,12 +20,17 @@ export function toAgentJson(edge: Edge, { agent, release }: AgentView, principal
     tags: config.tags,
     skills: card.skills.map((skill) => toSkillJson(skill, release)),
     url: `${base}/`,
+    // Of the card as the agent gave it: /v1/agents/{name}/card?form=upstream.
+    ...(release.upstreamCard === undefined ? {} : { upstreamDigest: digestOf(release.upstreamCard) }),
     cardUrl: `${base}/.well-known/agent-card.json`,
     mcpUrl: `${base}/mcp`,
-    state: stateOf(instances),
+    state: release.remote === undefined ? stateOf(instances) : remoteState(edge, release.releaseId),
     trusted: release.trusted,
     // How it is run concerns who belongs here, not every visitor.
     instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),
+    ...(release.remote === undefined || principal.kind === "anonymous"
+      ? {}
+      : { remote: toRemoteJson(release, release.remote, edge.control.remotes.status(release.releaseId)) }),
     createdAt: agent.createdAt,
     updatedAt: agent.updatedAt,
   };
@@ -41,6 +48,28 @@ function toSkillJson({ id, name, description, tags }: AgentSkill, { skillSchemas
   };
 }
 
+type RemoteRelease = NonNullable<AgentView["release"]["remote"]>;
+
+function toRemoteJson(
+  { digest }: AgentView["release"],
+  { cardUrl, url, protocolBinding, protocolVersion, credential }: RemoteRelease,
+  status: RemoteStatus | undefined,
+): object {
+  return {
+    cardUrl,
+    interface: { url, protocolBinding, protocolVersion },
+    cardDigest: digest,
+    credential: credential === undefined ? null : credential.header,
+    checkedAt: status?.checkedAt ?? null,
+    ...(status?.problem === undefined ? {} : { problem: status.problem }),
+    ...(status?.drift === undefined ? {} : { drift: status.drift }),
+  };
+}
+
+function remoteState({ control }: Edge, releaseId: string): "remote" | "drifted" {
+  return control.remotes.status(releaseId)?.drift === undefined ? "remote" : "drifted";
+}
+
 type InstanceView = ReturnType<Edge["control"]["runtime"]["instances"]>[number];
 
 function toInstanceJson({ instanceId, releaseId, state, activeCalls, startedAt }: InstanceView): object {
@@ -51,4 +80,8 @@ function toInstanceJson({ instanceId, releaseId, state, activeCalls, startedAt }
 function stateOf(instances: readonly InstanceView[]): "sleeping" | "starting" | "ready" | "draining" {
   const order = ["ready", "starting", "draining"] as const;
   return order.find((state) => instances.some((instance) => instance.state === state)) ?? "sleeping";
+}
+
+function digestOf(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -4,6 +4,7 @@ import type { Exchange } from "../edge/exchange.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { toAgentJson } from "./agent-json.ts";
+import { toConnect } from "./connect.ts";
 import { PAGE_QUERY, checkedText, choiceParameter, pageOf, textParameter } from "./page.ts";
 import type { AgentFilter } from "./records.ts";
 
@@ -43,6 +44,14 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
         const agent = await registry.find(exchange.principal, exchange.param("name"));
         sendJson(exchange, toAgentJson(edge, agent, exchange.principal));
       },
+    },
+    {
+      method: "GET",
+      path: "/v1/agents/{name}/connect",
+      policy: "anyone",
+      summary: "How to take the agent up in Claude Code, Cursor, VS Code and others, in one step each",
+      handle: async (exchange) =>
+        sendJson(exchange, toConnect(edge, await registry.find(exchange.principal, exchange.param("name")))),
     },
     {
       method: "DELETE",

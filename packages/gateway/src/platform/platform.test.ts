@@ -45,7 +45,7 @@ describe("the platform's API", () => {
 
   test("asks for a credential, and for the scope, of every route that its document says needs one", async () => {
     const { json } = await house.call("/v1/openapi.json");
-    const nobody = await house.key("invoke");
+    const [invoker, reader] = [await house.key("invoke"), await house.key("read")];
     for (const [path, methods] of Object.entries<Json>(json.paths)) {
       if (path.startsWith("/agents/")) continue;
       for (const [method, operation] of Object.entries<Json>(methods)) {
@@ -53,11 +53,14 @@ describe("the platform's API", () => {
         const address = path.replaceAll(/\{\w+\}/g, "x");
         const anonymous = await house.call(address, { method: method.toUpperCase() });
         expect(anonymous.status === 401, `${method} ${path} ${anonymous.text}`).toBe(
-          needsKey || address === "/v1/agents/x",
+          needsKey || /^\/v1\/agents\/x(?:\/connect|\/card)?$/.test(address),
         );
         const scopes = operation.security[0]?.bearer ?? [];
         if (scopes.length === 0) continue;
-        const denied = await house.call(address, { method: method.toUpperCase(), token: nobody });
+        const denied = await house.call(address, {
+          method: method.toUpperCase(),
+          token: scopes.includes("invoke") ? reader : invoker,
+        });
         expect([denied.status, denied.json.reason], `${method} ${path}`).toEqual([403, "PERMISSION_DENIED"]);
       }
     }
@@ -71,7 +74,7 @@ describe("the platform's API", () => {
     expect(new Set(operations.map((each) => each.operationId)).size).toBe(operations.length);
     expect(
       json.paths["/agents/{agent}/invoke/{skill}"].post.parameters.map((each: { name: string }) => each.name),
-    ).toEqual(["agent", "skill", "stream", "taskId", "contextId"]);
+    ).toEqual(["agent", "skill", "stream", "taskId", "contextId", "Idempotency-Key", "Prefer"]);
   });
 
   test("shows agents to whom they are visible", async () => {

@@ -1,8 +1,8 @@
 import { PlatformError } from "@berth/protocol";
-import type { Exchange } from "../edge/exchange.ts";
+import type { CallExchange } from "../edge/exchange.ts";
 
 /** @throws INVALID_PARAMS unless it is 1 to 255 printable characters. */
-export function idempotencyKeyOf(exchange: Exchange): string | undefined {
+export function idempotencyKeyOf(exchange: CallExchange): string | undefined {
   const key = exchange.header("idempotency-key");
   if (key === undefined) return undefined;
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;

@@ -55,7 +55,8 @@ async function acceptSkill(call: A2aCall): Promise<AcceptedTurn> {
   const contextId = idParameter(call, "contextId");
   const request = toSkillMessage(edge.ids, {
     skill: exchange.param("skill"),
-    input: input ?? {},
+    // null is an input; only no body at all is none.
+    input: input === undefined ? {} : input,
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(taskId === undefined ? {} : { taskId }),
     ...(contextId === undefined ? {} : { contextId }),

@@ -116,6 +116,56 @@ describe("POST /invoke/{skill}", () => {
     }
   });
 
+  test("is a POST and nothing else", async () => {
+    for (const method of ["GET", "DELETE", "PUT"]) {
+      const { status, headers } = await house.call("/agents/scripted/invoke/echo", { method });
+      expect([status, headers.allow], method).toEqual([405, "POST, OPTIONS"]);
+    }
+  });
+
+  test("waits as long as it is asked to, also where respond-async would do after that", async () => {
+    for (const prefer of ["wait=2", "respond-async, wait=2"]) {
+      const done = await house.call("/agents/scripted/invoke/echo", { body: { n: 1 }, headers: { prefer } });
+      expect([done.status, done.json.output], prefer).toEqual([200, { doubled: 2 }]);
+    }
+    house.connector.script = endless;
+    const late = await house.call("/agents/scripted/invoke/echo", { body: {}, headers: { prefer: "wait=1" } });
+    const { taskId } = late.json;
+    expect([late.status, late.headers.location]).toEqual([
+      202,
+      `http://127.0.0.1:${house.port}/agents/scripted/tasks/${taskId}`,
+    ]);
+    await house.call(`/v1/tasks/${taskId}/cancel`, { method: "POST", token: house.admin });
+  });
+
+  test("gives a repeated call the same answer, in whatever form it is asked for", async () => {
+    const headers = { "idempotency-key": "order-2" };
+    const path = "/agents/scripted/invoke/echo";
+    const turns = house.connector.turns.length;
+    const first = await house.call(path, { body: { n: 5 }, headers });
+    const again = await house.call(path, { body: { n: 5 }, headers });
+    expect([again.status, again.json]).toEqual([200, first.json]);
+    const events = await Array.fromAsync((await house.open(`${path}?stream`, { body: { n: 5 }, headers })).events);
+    expect(events.at(-1)).toMatchObject({ event: "result", data: first.json });
+    const later = { ...headers, prefer: "respond-async" };
+    const accepted = await house.call(path, { body: { n: 5 }, headers: later });
+    expect([accepted.status, accepted.json.taskId, accepted.json.state]).toEqual([
+      202,
+      first.json.taskId,
+      TaskState.Completed,
+    ]);
+    expect(house.connector.turns.length).toBe(turns + 1);
+  });
+
+  test("leaves it to the skill to say what its input should be", async () => {
+    for (const input of ["text", [1, 2], null]) {
+      const body = JSON.stringify(input);
+      const { status, json } = await house.call("/agents/scripted/invoke/echo", { body });
+      expect([status, json.state], body).toEqual([200, TaskState.Completed]);
+      expect(house.connector.turns.at(-1)?.message.parts).toMatchObject([{ data: input }]);
+    }
+  });
+
   test("runs once for one Idempotency-Key and refuses another input under it", async () => {
     const headers = { "idempotency-key": "order-1" };
     const [a, b] = [

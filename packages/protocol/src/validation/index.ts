@@ -1,7 +1,9 @@
 import type {
   AgentCard,
   CancelTaskRequest,
+  GetTaskPushNotificationConfigRequest,
   GetTaskRequest,
+  ListTaskPushNotificationConfigsRequest,
   ListTasksRequest,
   Message,
   SendMessageRequest,
@@ -16,7 +18,9 @@ import { message } from "./message.ts";
 import { parseWith } from "./place.ts";
 import {
   cancelTaskRequest,
+  getPushConfigRequest,
   getTaskRequest,
+  listPushConfigsRequest,
   listTasksRequest,
   sendMessageRequest,
   subscribeToTaskRequest,
@@ -52,6 +56,14 @@ export function parseTaskPushNotificationConfig(value: unknown): TaskPushNotific
   return parseWith(taskPushNotificationConfig, value);
 }
 
+export function parseGetPushConfigRequest(value: unknown): GetTaskPushNotificationConfigRequest {
+  return parseWith(getPushConfigRequest, value);
+}
+
+export function parseListPushConfigsRequest(value: unknown): ListTaskPushNotificationConfigsRequest {
+  return parseWith(listPushConfigsRequest, value);
+}
+
 /** Of either side: the role must be there. */
 export function parseMessage(value: unknown): Message {
   return parseWith(message, value);
@@ -74,4 +86,4 @@ export function parseAgentCard(value: unknown): AgentCard {
   return parseWith(agentCard, value);
 }
 
-export { parseHistoryLength, parseListTasksQuery } from "./query.ts";
+export { parseHistoryLength, parseListPushConfigsQuery, parseListTasksQuery } from "./query.ts";

@@ -1,7 +1,7 @@
-import type { ListTasksRequest } from "../a2a.ts";
+import type { ListTaskPushNotificationConfigsRequest, ListTasksRequest } from "../a2a.ts";
 import { parseWith } from "./place.ts";
 import { protoObject, toProtoName } from "./proto-object.ts";
-import { historyLength, listTasksRequest } from "./requests.ts";
+import { historyLength, listPushConfigsRequest, listTasksRequest } from "./requests.ts";
 
 const LIST_TASKS_PARAMETERS = [
   "tenant",
@@ -22,7 +22,15 @@ export function parseListTasksQuery(params: URLSearchParams): ListTasksRequest {
   return parseWith(listTasksRequest, fieldsOf(params, LIST_TASKS_PARAMETERS));
 }
 
-/** `?historyLength=` of `GET /tasks/{id}`; the 0.3 kits write `history_length`. */
+/** The query string of `GET /tasks/{id}/pushNotificationConfigs`. @throws PlatformError INVALID_PARAMS */
+export function parseListPushConfigsQuery(
+  taskId: string,
+  params: URLSearchParams,
+): ListTaskPushNotificationConfigsRequest {
+  return parseWith(listPushConfigsRequest, { ...fieldsOf(params, ["pageSize", "pageToken"]), taskId });
+}
+
+/** `?historyLength= of `GET /tasks/{id}`; the 0.3 kits write `history_length`. */
 export function parseHistoryLength(params: URLSearchParams): number | undefined {
   const parser = protoObject((object) => ({ length: object.optional("historyLength", historyLength) }));
   return parseWith(parser, fieldsOf(params, ["historyLength"])).length;

@@ -1,7 +1,9 @@
 import type {
   AuthenticationInfo,
   CancelTaskRequest,
+  GetTaskPushNotificationConfigRequest,
   GetTaskRequest,
+  ListTaskPushNotificationConfigsRequest,
   ListTasksRequest,
   SendMessageConfiguration,
   SendMessageRequest,
@@ -86,5 +88,23 @@ export const listTasksRequest: Parser<ListTasksRequest> = protoObject((object) =
     historyLength: object.optional("historyLength", historyLength),
     statusTimestampAfter: object.optional("statusTimestampAfter", timestamp),
     includeArtifacts: object.optional("includeArtifacts", boolean),
+  }),
+);
+
+export const getPushConfigRequest: Parser<GetTaskPushNotificationConfigRequest> = protoObject((object) =>
+  present<GetTaskPushNotificationConfigRequest>({
+    tenant: object.optional("tenant", optionalString),
+    taskId: object.required("taskId", id),
+    id: object.required("id", id),
+  }),
+);
+
+export const listPushConfigsRequest: Parser<ListTaskPushNotificationConfigsRequest> = protoObject((object) =>
+  present<ListTaskPushNotificationConfigsRequest>({
+    tenant: object.optional("tenant", optionalString),
+    taskId: object.required("taskId", id),
+    // A .proto's 0 is its default, and means no wish.
+    pageSize: object.raw("pageSize") === 0 ? undefined : object.optional("pageSize", integer({ min: 1, max: 100 })),
+    pageToken: object.optional("pageToken", optionalString),
   }),
 );

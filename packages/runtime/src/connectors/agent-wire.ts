@@ -12,9 +12,12 @@ export interface AgentRequest {
 export interface AgentWire {
   /** False: `send` is answered once, with a task or a message, and a task that still runs has to be asked for. */
   readonly streaming: boolean;
-  send(request: SendMessageRequest): AgentRequest;
+  /** `extensions`: what the caller asked for, as URIs. */
+  send(request: SendMessageRequest, extensions?: readonly string[]): AgentRequest;
   get(taskId: string): AgentRequest;
   cancel(taskId: string): AgentRequest;
+  /** The stream of a task that runs already. */
+  subscribe(taskId: string): AgentRequest;
   /**
    * One event of a stream or the whole answer to `send`, as parsed JSON.
    * @throws PlatformError AGENT_ERROR when it says that the agent failed, INVALID_AGENT_RESPONSE when it fits nothing.
@@ -22,4 +25,12 @@ export interface AgentWire {
   frame(value: unknown): StreamResponse;
   /** The answer to `get`, as a frame. Throws as `frame` does. */
   task(value: unknown): StreamResponse;
+}
+
+/** None when nothing is asked for. */
+export function extensionHeader(
+  name: "a2a-extensions" | "x-a2a-extensions",
+  uris: readonly string[],
+): { readonly [name: string]: string } {
+  return uris.length === 0 ? {} : { [name]: uris.join(",") };
 }

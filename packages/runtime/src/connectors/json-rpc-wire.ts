@@ -2,6 +2,7 @@ import { isPlatformError, parseStreamResponse } from "@berth/protocol";
 import type { SendMessageRequest, StreamResponse } from "@berth/protocol";
 import { fromV03StreamEvent, toV03SendParams } from "@berth/protocol/wire/v0_3";
 import { agentError, invalidResponse, isObject } from "./agent-errors.ts";
+import { extensionHeader } from "./agent-wire.ts";
 import type { AgentRequest, AgentWire } from "./agent-wire.ts";
 
 export interface JsonRpcOptions {
@@ -13,17 +14,22 @@ export interface JsonRpcOptions {
 /** JSON-RPC of A2A 1.0 (§9). */
 export function jsonRpcWire({ path, streaming, tenant }: JsonRpcOptions): AgentWire {
   const inTenant = tenant === undefined ? {} : { tenant };
-  const call = (method: string, params: object): AgentRequest =>
-    rpcRequest({ path, method, params, headers: { "a2a-version": "1.0" } });
+  const call = (method: string, params: object, extensions: readonly string[] = []): AgentRequest =>
+    rpcRequest({
+      path,
+      method,
+      params,
+      headers: { "a2a-version": "1.0", ...extensionHeader("a2a-extensions", extensions) },
+    });
   return {
     streaming,
-    send: (request) =>
-      call(streaming ? "SendStreamingMessage" : "SendMessage", {
-        ...request,
-        ...inTenant,
-      } satisfies SendMessageRequest),
+    send: (request, extensions) => {
+      const params = { ...request, ...inTenant } satisfies SendMessageRequest;
+      return call(streaming ? "SendStreamingMessage" : "SendMessage", params, extensions);
+    },
     get: (id) => call("GetTask", { ...inTenant, id }),
     cancel: (id) => call("CancelTask", { ...inTenant, id }),
+    subscribe: (id) => call("SubscribeToTask", { ...inTenant, id }),
     frame: (value) => parsed(() => parseStreamResponse(resultOf(value))),
     task: (value) => parsed(() => parseStreamResponse({ task: resultOf(value) })),
   };
@@ -31,13 +37,16 @@ export function jsonRpcWire({ path, streaming, tenant }: JsonRpcOptions): AgentW
 
 /** JSON-RPC of A2A 0.3, for agents that know nothing newer. */
 export function jsonRpcWireV03({ path, streaming }: JsonRpcOptions): AgentWire {
-  const call = (method: string, params: object): AgentRequest => rpcRequest({ path, method, params, headers: {} });
+  const call = (method: string, params: object, extensions: readonly string[] = []): AgentRequest =>
+    rpcRequest({ path, method, params, headers: extensionHeader("x-a2a-extensions", extensions) });
   const frame = (value: unknown): StreamResponse => parsed(() => fromV03StreamEvent(resultOf(value)));
   return {
     streaming,
-    send: (request) => call(streaming ? "message/stream" : "message/send", toV03SendParams(request)),
+    send: (request, extensions) =>
+      call(streaming ? "message/stream" : "message/send", toV03SendParams(request), extensions),
     get: (id) => call("tasks/get", { id }),
     cancel: (id) => call("tasks/cancel", { id }),
+    subscribe: (id) => call("tasks/resubscribe", { id }),
     frame,
     task: frame,
   };

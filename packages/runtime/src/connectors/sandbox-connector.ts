@@ -1,7 +1,6 @@
-import type { AgentCard } from "@berth/protocol";
-import { isPlatformError } from "@berth/protocol";
+import { PlatformError, isPlatformError } from "@berth/protocol";
 import { isFinal } from "@berth/protocol/wire/v0_3";
-import type { AgentConnector, Turn, TurnEvent } from "../agent-connector.ts";
+import type { AgentConnector, ReadCard, Turn, TurnEvent } from "../agent-connector.ts";
 import type { InstancePool } from "../pool/instance-pool.ts";
 import { within } from "../pool/timers.ts";
 import type { Timers } from "../pool/timers.ts";
@@ -10,6 +9,7 @@ import type { Instance, ReleaseSpec } from "../sandbox-driver.ts";
 import { isTaskNotFound, taskLost } from "./agent-errors.ts";
 import type { AgentWire } from "./agent-wire.ts";
 import { fetchCard } from "./card-reader.ts";
+import type { HttpTransport } from "./http-transport.ts";
 import { InstanceClient } from "./instance-client.ts";
 import { selectWire } from "./select-wire.ts";
 import { TaskHomes } from "./task-homes.ts";
@@ -65,11 +65,11 @@ export class SandboxConnector implements AgentConnector {
     try {
       yield { kind: "instance", instanceId };
       if (signal.aborted) throw abortError(signal);
-      const client = this.#client(spec, lease.instance);
-      const wire = await this.#wire(spec, client, signal);
+      const http = this.#http(spec, lease.instance);
+      const wire = await this.#wire(spec, http, signal);
       if (upstream !== undefined) this.#homes.resume(releaseId, upstream.taskId);
-      client.dispatch(wire.send(turnRequest(turn)), inbox, { patient: !wire.streaming });
-      for await (const event of turnFrames({ client, wire, inbox, timers: this.#timers, signal })) {
+      http.dispatch(wire.send(turnRequest(turn), turn.extensions), inbox, { patient: !wire.streaming });
+      for await (const event of turnFrames({ http, wire, inbox, timers: this.#timers, signal })) {
         if (event.kind === "frame") {
           this.#homes.learn(releaseId, instanceId, event.frame);
           ended = isFinal(event.frame);
@@ -92,6 +92,10 @@ export class SandboxConnector implements AgentConnector {
     }
   }
 
+  resume(): AsyncIterable<TurnEvent> {
+    throw new PlatformError("PLATFORM_RESTARTED", "The platform was restarted while the agent worked on this task.");
+  }
+
   async cancel(spec: ReleaseSpec, { taskId }: { readonly taskId: string }): Promise<void> {
     const { releaseId } = spec;
     const home = this.#homes.instanceOf(releaseId, taskId);
@@ -103,12 +107,12 @@ export class SandboxConnector implements AgentConnector {
     this.#homes.forget(releaseId, taskId);
   }
 
-  async readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<AgentCard> {
+  async readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<ReadCard> {
     const lease = await this.#pool.acquire(spec, { signal });
     try {
-      const card = await fetchCard(this.#client(spec, lease.instance), signal);
-      this.#keepWire(spec, selectWire(card));
-      return card;
+      const read = await fetchCard(this.#http(spec, lease.instance), signal);
+      this.#keepWire(spec, selectWire(read.card));
+      return read;
     } finally {
       lease.release();
     }
@@ -117,9 +121,9 @@ export class SandboxConnector implements AgentConnector {
   async #cancelOn(spec: ReleaseSpec, instance: Instance, taskId: string): Promise<void> {
     const endHold = this.#pool.hold(instance.instanceId);
     try {
-      const client = this.#client(spec, instance);
-      const wire = await this.#wire(spec, client, undefined);
-      await client.request(wire.cancel(taskId), { timeoutMs: CANCEL_TIMEOUT_MS });
+      const http = this.#http(spec, instance);
+      const wire = await this.#wire(spec, http, undefined);
+      await http.request(wire.cancel(taskId), { timeoutMs: CANCEL_TIMEOUT_MS });
     } catch (error) {
       // The task ends as canceled whatever the agent says; this is for whoever wonders why the agent went on.
       this.#log(`agent ${spec.agentName}: cancel of its task ${taskId} was not answered: ${String(error)}`);
@@ -134,7 +138,7 @@ export class SandboxConnector implements AgentConnector {
     if (this.#checked.has(instanceId)) return;
     this.#checked.add(instanceId);
     try {
-      await fetchCard(this.#client(spec, instance), undefined);
+      await fetchCard(this.#http(spec, instance), undefined);
     } catch (error) {
       if (isUnresponsive(error) && this.#pool.find(instanceId) !== undefined) {
         this.#log(`agent ${spec.agentName}: instance ${instanceId} does not answer any more and is stopped`);
@@ -145,23 +149,23 @@ export class SandboxConnector implements AgentConnector {
     }
   }
 
-  #client(spec: ReleaseSpec, instance: Instance): InstanceClient {
+  #http(spec: ReleaseSpec, instance: Instance): HttpTransport {
     const { instanceId } = instance;
     const known = this.#clients.get(instanceId);
     if (known !== undefined) {
       known.spec = spec;
-      return known;
+      return known.http;
     }
     const client = new InstanceClient(spec, instance, this.#timers);
     this.#clients.set(instanceId, client);
     void instance.exited.then(() => this.#clients.delete(instanceId));
-    return client;
+    return client.http;
   }
 
-  async #wire(spec: ReleaseSpec, client: InstanceClient, signal: AbortSignal | undefined): Promise<AgentWire> {
+  async #wire(spec: ReleaseSpec, http: HttpTransport, signal: AbortSignal | undefined): Promise<AgentWire> {
     const known = this.#wires.get(spec.releaseId);
     if (known !== undefined) return known;
-    const wire = selectWire(await fetchCard(client, signal));
+    const wire = selectWire((await fetchCard(http, signal)).card);
     this.#keepWire(spec, wire);
     return wire;
   }

@@ -85,3 +85,13 @@ test("a frame that does not fit names its field, an error stays the agent's own"
     }),
   );
 });
+
+test("the extensions that the caller asked for go into the header that the agent's version has for them", () => {
+  const wanted = ["urn:a", "urn:b"];
+  const send = (offered: AgentInterface): { readonly [name: string]: string } =>
+    selectWire(card([offered])).send({ message }, wanted).headers;
+  for (const offered of [rpc, rest]) expect(send(offered)).toMatchObject({ "a2a-extensions": "urn:a,urn:b" });
+  expect(send(oldRpc)).toMatchObject({ "x-a2a-extensions": "urn:a,urn:b" });
+  expect(send(oldRpc)).not.toHaveProperty("a2a-extensions");
+  expect(selectWire(card([rpc])).send({ message }).headers).not.toHaveProperty("a2a-extensions");
+});

@@ -4,8 +4,9 @@ import { pause } from "../pool/timers.ts";
 import type { Timers } from "../pool/timers.ts";
 import { agentError, invalidResponse, isObject } from "./agent-errors.ts";
 import type { AgentWire } from "./agent-wire.ts";
-import type { Answer, InstanceClient } from "./instance-client.ts";
-import { MAX_ANSWER_BYTES, answerTooLarge } from "./instance-client.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import type { Answer, HttpTransport } from "./http-transport.ts";
+import { MAX_ANSWER_BYTES, answerTooLarge } from "./http-transport.ts";
 import { SseParser } from "./sse-parser.ts";
 import type { TurnInbox } from "./turn-inbox.ts";
 
@@ -14,16 +15,18 @@ const FIRST_POLL_MS = 250;
 const LONGEST_POLL_MS = 2_000;
 
 export interface Conversation {
-  readonly client: InstanceClient;
+  readonly http: HttpTransport;
   readonly wire: AgentWire;
   readonly inbox: TurnInbox;
   readonly timers: Timers;
   readonly signal: AbortSignal;
+  /** Default: no bound but the turn's time. */
+  readonly budget?: ByteBudget;
 }
 
 /** The agent's answer to a turn, as events: a stream as it comes, one whole answer as the frame it is. */
 export async function* turnFrames(conversation: Conversation): AsyncGenerator<TurnEvent, void> {
-  const { inbox, client, wire } = conversation;
+  const { inbox, http, wire, budget } = conversation;
   const parser = new SseParser();
   const whole: Buffer[] = [];
   let wholeSize = 0;
@@ -40,6 +43,7 @@ export async function* turnFrames(conversation: Conversation): AsyncGenerator<Tu
         streams = status < 300 && item.contentType.startsWith("text/event-stream");
         break;
       case "chunk":
+        budget?.take(item.chunk.length);
         if (streams) {
           yield* framesOf(wire, parser.push(item.chunk));
           break;
@@ -53,7 +57,7 @@ export async function* turnFrames(conversation: Conversation): AsyncGenerator<Tu
         else yield* wholeAnswer(conversation, { status, body: Buffer.concat(whole) });
         return;
       case "failed":
-        throw await client.failure(item.error);
+        throw await http.failure(item.error);
     }
   }
 }
@@ -67,7 +71,7 @@ function* framesOf(wire: AgentWire, payloads: readonly string[]): Generator<Turn
 
 /** An agent that does not stream answers once; a task that is not at rest by then has to be asked for. */
 async function* wholeAnswer(conversation: Conversation, answer: Answer): AsyncGenerator<TurnEvent, void> {
-  const { client, wire, timers, signal } = conversation;
+  const { http, wire, timers, signal } = conversation;
   let frame = wire.frame(successOf(answer));
   yield { kind: "frame", frame };
   let last: Buffer | undefined;
@@ -75,7 +79,7 @@ async function* wholeAnswer(conversation: Conversation, answer: Answer): AsyncGe
   while ("task" in frame && isRunning(frame.task.status.state)) {
     await pause(timers, waitMs, signal);
     waitMs = Math.min(LONGEST_POLL_MS, waitMs * 1.5);
-    const polled: Answer = await client.request(wire.get(frame.task.id), { timeoutMs: POLL_TIMEOUT_MS, signal });
+    const polled: Answer = await http.request(wire.get(frame.task.id), { timeoutMs: POLL_TIMEOUT_MS, signal });
     if (last?.equals(polled.body) === true) continue;
     last = polled.body;
     frame = wire.task(successOf(polled));
@@ -83,7 +87,8 @@ async function* wholeAnswer(conversation: Conversation, answer: Answer): AsyncGe
   }
 }
 
-function successOf({ status, body }: Answer): unknown {
+/** What a good answer holds. @throws PlatformError AGENT_ERROR for any other, INVALID_AGENT_RESPONSE */
+export function successOf({ status, body }: Answer): unknown {
   const text = body.toString("utf8");
   if (status < 300) return parseJson(text);
   let value: unknown;

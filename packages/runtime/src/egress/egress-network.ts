@@ -41,7 +41,8 @@ export async function connectTo(target: HostAndPort, network: EgressNetwork): Pr
   throw new EgressRefusal(`cannot connect: ${failure}`);
 }
 
-async function addressesOf(
+/** Within 5 s. @throws EgressRefusal when there are none. */
+export async function addressesOf(
   host: string,
   resolve: (host: string) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
@@ -65,7 +66,7 @@ async function addressesOf(
  * Asks the name servers only: the system's resolver would also answer from /etc/hosts, and its few threads, which all of
  * the platform's file access shares, could be kept busy by one agent.
  */
-async function resolveByDns(host: string): Promise<readonly string[]> {
+export async function resolveByDns(host: string): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: RESOLVE_TIMEOUT_MS / 2, tries: 2 });
   const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));

@@ -9,14 +9,18 @@ import { createHttp } from "./http.ts";
 import type {
   AgentFilter,
   AgentInfo,
+  ConnectInfo,
   CreatedKey,
+  CreatedWebhook,
   DeploymentInfo,
   DeploymentUpdate,
   DoctorReport,
+  ImportAgentRequest,
   KeyInfo,
   LedgerCheckInfo,
   LogLine,
   NewKey,
+  NewWebhook,
   ReceiptDetail,
   ReceiptInfo,
   ReleaseInfo,
@@ -24,6 +28,7 @@ import type {
   TaskFilter,
   TaskInfo,
   VersionInfo,
+  WebhookInfo,
   Whoami,
 } from "./platform-types.ts";
 
@@ -51,6 +56,14 @@ export interface PlatformClient {
     ): Promise<{ readonly agents: readonly AgentInfo[]; readonly nextPageToken?: string }>;
     get(name: string, options?: CallOptions): Promise<AgentInfo>;
     remove(name: string, options?: CallOptions): Promise<void>;
+    /** Imports an A2A agent that runs elsewhere. */
+    import(request: ImportAgentRequest, options?: CallOptions): Promise<AgentInfo>;
+    /** Looks at a remote agent's card now. */
+    refresh(name: string, options?: CallOptions): Promise<AgentInfo>;
+    /** Adopts a remote agent's changed card: the one of `digest`, or else the one that was last shown. */
+    acceptCard(name: string, change?: { readonly digest?: string }, options?: CallOptions): Promise<AgentInfo>;
+    /** How other programs take the agent up in one step. */
+    connect(name: string, options?: CallOptions): Promise<ConnectInfo>;
     releases(name: string, options?: CallOptions): Promise<readonly ReleaseInfo[]>;
     logs(name: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly LogLine[]>;
     /** The newest lines, then live ones, until `signal` or the reader ends it. */
@@ -87,6 +100,12 @@ export interface PlatformClient {
     list(options?: CallOptions): Promise<readonly KeyInfo[]>;
     create(key: NewKey, options?: CallOptions): Promise<CreatedKey>;
     revoke(keyId: string, options?: CallOptions): Promise<void>;
+  };
+  /** Addresses where signed deliveries start a skill. */
+  readonly webhooks: {
+    list(agent: string, options?: CallOptions): Promise<readonly WebhookInfo[]>;
+    create(agent: string, webhook: NewWebhook, options?: CallOptions): Promise<CreatedWebhook>;
+    remove(agent: string, webhookId: string, options?: CallOptions): Promise<void>;
   };
   readonly receipts: {
     list(
@@ -143,6 +162,17 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       list: (filter, callOptions) => get("v1/agents", callOptions, { ...filter }),
       get: (name, callOptions) => get(`v1/agents/${segment(name)}`, callOptions),
       remove: (name, callOptions) => request({ method: "DELETE", path: `v1/agents/${segment(name)}` }, callOptions),
+      // The platform asks several addresses in turn, each with its own patience.
+      import: (agent, callOptions) =>
+        request({ method: "POST", path: "v1/agents/import", json: agent }, { timeoutMs: 60_000, ...callOptions }),
+      refresh: (name, callOptions) =>
+        request({ method: "POST", path: `v1/agents/${segment(name)}/refresh` }, { timeoutMs: 60_000, ...callOptions }),
+      acceptCard: (name, change, callOptions) =>
+        request(
+          { method: "POST", path: `v1/agents/${segment(name)}/accept-card`, json: change ?? {} },
+          { timeoutMs: 60_000, ...callOptions },
+        ),
+      connect: (name, callOptions) => get(`v1/agents/${segment(name)}/connect`, callOptions),
       async releases(name, callOptions) {
         const path = `v1/agents/${segment(name)}/releases`;
         return (await get<{ readonly releases: readonly ReleaseInfo[] }>(path, callOptions)).releases;
@@ -194,6 +224,16 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       },
       create: (key, callOptions) => request({ method: "POST", path: "v1/keys", json: key }, callOptions),
       revoke: (keyId, callOptions) => request({ method: "DELETE", path: `v1/keys/${segment(keyId)}` }, callOptions),
+    },
+    webhooks: {
+      async list(agent, callOptions) {
+        const path = `v1/agents/${segment(agent)}/webhooks`;
+        return (await get<{ readonly webhooks: readonly WebhookInfo[] }>(path, callOptions)).webhooks;
+      },
+      create: (agent, webhook, callOptions) =>
+        request({ method: "POST", path: `v1/agents/${segment(agent)}/webhooks`, json: webhook }, callOptions),
+      remove: (agent, webhookId, callOptions) =>
+        request({ method: "DELETE", path: `v1/agents/${segment(agent)}/webhooks/${segment(webhookId)}` }, callOptions),
     },
     receipts: {
       list: (page, callOptions) => get("v1/receipts", callOptions, { ...page }),

@@ -40,12 +40,44 @@ export interface AgentInfo {
   readonly skills: readonly AgentSkillInfo[];
   readonly url: string;
   readonly cardUrl: string;
+  /** `sha256:<hex>` of the card as the agent gave it. */
+  readonly upstreamDigest?: string;
   readonly mcpUrl: string;
-  readonly state: "sleeping" | "starting" | "ready" | "draining";
+  /** `remote` and `drifted`: runs elsewhere. */
+  readonly state: "sleeping" | "starting" | "ready" | "draining" | "remote" | "drifted";
   readonly trusted: boolean;
   readonly instances: readonly AgentInstanceInfo[];
+  readonly remote?: RemoteAgentInfo;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** Of an agent that runs elsewhere. */
+export interface RemoteAgentInfo {
+  readonly cardUrl: string;
+  readonly interface: { readonly url: string; readonly protocolBinding: string; readonly protocolVersion: string };
+  /** Of the card that was adopted. */
+  readonly cardDigest: string;
+  /** The header in which its credential is sent; never the credential. */
+  readonly credential: string | null;
+  readonly checkedAt: string | null;
+  /** Why its card could not be read then. */
+  readonly problem?: string;
+  /** Its card says something else by now, which is not in force. */
+  readonly drift?: {
+    readonly oldDigest: string;
+    readonly newDigest: string;
+    readonly skillsAdded: readonly string[];
+    readonly skillsRemoved: readonly string[];
+    readonly interface?: { readonly from: string; readonly to: string };
+  };
+}
+
+export interface ImportAgentRequest {
+  readonly url: string;
+  readonly name?: string;
+  readonly visibility?: "public" | "private";
+  readonly credential?: string;
 }
 
 export interface AgentFilter {
@@ -192,4 +224,37 @@ export interface InvokeResult {
   readonly output?: JsonValue;
   readonly artifacts?: Task["artifacts"];
   readonly receiptId?: string;
+}
+
+/** Lines for a shell, a link and a block of JSON, as each program wants it. */
+export interface ConnectInfo {
+  readonly mcpUrl: string;
+  readonly claudeCode: string;
+  readonly cursor: string;
+  readonly vscode: string;
+  readonly json: JsonObject;
+  readonly a2a: { readonly card: string };
+}
+
+export interface WebhookInfo {
+  readonly id: string;
+  readonly agent: string;
+  readonly skill: string;
+  readonly kind: "standard" | "github" | "hmac";
+  /** Where deliveries go. */
+  readonly url: string;
+  /** Whose tasks they start. */
+  readonly principalId: string;
+  readonly createdAt: string;
+}
+
+export interface NewWebhook {
+  readonly skill: string;
+  readonly kind?: WebhookInfo["kind"];
+  readonly secret?: string;
+}
+
+/** `secret` is shown this once, never again. */
+export interface CreatedWebhook extends WebhookInfo {
+  readonly secret: string;
 }

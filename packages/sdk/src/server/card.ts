@@ -1,5 +1,5 @@
 import { SKILL_SCHEMAS_EXTENSION } from "@berth/protocol";
-import type { AgentCard, AgentSkill, JsonObject } from "@berth/protocol";
+import type { AgentCard, AgentExtension, AgentSkill, JsonObject } from "@berth/protocol";
 import type { AgentOptions } from "../define-agent.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
 import type { Skill } from "../skill.ts";
@@ -8,7 +8,7 @@ import { DEFAULT_MODES } from "./content-types.ts";
 /** The AgentCard of a declaration: skills, and their JSON Schemas as an extension, since A2A's skills carry none. */
 export function buildCard(agent: AgentOptions, url: string): AgentCard {
   const skills = Object.entries(agent.skills ?? {});
-  const schemas = skills.map(([id, skill]) => schemasOf(id, skill));
+  const extensions = [...(skills.length === 0 ? [] : [schemasExtension(skills)]), ...(agent.extensions ?? [])];
   const { name, version, description, provider, iconUrl, documentationUrl } = agent;
   return {
     name,
@@ -24,17 +24,7 @@ export function buildCard(agent: AgentOptions, url: string): AgentCard {
     capabilities: {
       streaming: true,
       pushNotifications: false,
-      ...(skills.length === 0
-        ? {}
-        : {
-            extensions: [
-              {
-                uri: SKILL_SCHEMAS_EXTENSION,
-                description: "JSON Schemas of what each skill takes and gives.",
-                params: { skills: schemas },
-              },
-            ],
-          }),
+      ...(extensions.length === 0 ? {} : { extensions }),
     },
     defaultInputModes: agent.defaultInputModes ?? DEFAULT_MODES,
     defaultOutputModes: agent.defaultOutputModes ?? DEFAULT_MODES,
@@ -58,6 +48,14 @@ function cardSkill(id: string, skill: Skill): AgentSkill {
 
 function conversation({ name, description }: AgentOptions): AgentSkill {
   return { id: "message", name, description, tags: ["conversation"] };
+}
+
+function schemasExtension(skills: readonly (readonly [string, Skill])[]): AgentExtension {
+  return {
+    uri: SKILL_SCHEMAS_EXTENSION,
+    description: "JSON Schemas of what each skill takes and gives.",
+    params: { skills: skills.map(([id, skill]) => schemasOf(id, skill)) },
+  };
 }
 
 function schemasOf(id: string, { input, output }: Skill): JsonObject {

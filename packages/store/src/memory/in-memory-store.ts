@@ -1,9 +1,11 @@
 import type { Store } from "../store.ts";
 import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
+import { InMemoryPushStore } from "./in-memory-push-store.ts";
 import { InMemoryReceiptStore } from "./in-memory-receipt-store.ts";
 import { InMemoryApiKeyStore, InMemoryAuditStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
 import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
+import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
 
 /** A store that forgets everything at close and keeps every other promise of the interfaces: for unit tests. */
 export function createInMemoryStore(options: { readonly now?: () => Date } = {}): Store {
@@ -16,6 +18,8 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     receipts: new InMemoryReceiptStore(state),
     audit: new InMemoryAuditStore(state),
     deployments: new InMemoryDeploymentStore(state),
+    push: new InMemoryPushStore(state),
+    webhooks: new InMemoryWebhookStore(state),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

@@ -66,6 +66,13 @@ export class InMemoryTaskStore implements TaskStore {
     return this.#state.book.tasks.get(keyOf(orgId, taskId));
   }
 
+  async findAll(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>> {
+    this.#state.assertOpen();
+    if (taskIds.length > MAX_TASK_LOGS) throw new Error(`at most ${MAX_TASK_LOGS} tasks in one read`);
+    const found = taskIds.flatMap((taskId) => this.#state.book.tasks.get(keyOf(orgId, taskId)) ?? []);
+    return new Map(found.map((record) => [record.taskId, record]));
+  }
+
   async list(filter: TaskFilter, page: { readonly size: number; readonly token?: string }): Promise<TaskPage> {
     this.#state.assertOpen();
     const matches = [...this.#state.book.tasks.values()].filter(matching(filter)).sort(newestFirst);

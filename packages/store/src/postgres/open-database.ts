@@ -32,6 +32,12 @@ const SESSION = [
   "set datestyle = 'ISO'",
 ].join("; ");
 
+/**
+ * A prepared statement keeps the plan of its first executions. On a new database that plan reads whole tables, which are
+ * empty then. So it is planned anew after this many executions, after twice as many, and so on: as the tables grow.
+ */
+const FIRST_REPLAN = 64;
+
 /** A statement that is parsed and planned once per connection. Rows come as arrays of org id, task id and agent seq. */
 export type Query = (statement: {
   readonly name: string;
@@ -70,11 +76,18 @@ export function openDatabase(
   } satisfies PoolConfig);
   // A lost idle connection is replaced at the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
+  let executions = 0;
+  let replanAt = FIRST_REPLAN;
   // Closed through the pool and not through Kysely, whose refusals after its end are not ours.
   return {
     db: new Kysely({ dialect: new PostgresDialect({ pool: guarded(pool) }) }),
     query: async ({ name, text, values }) => {
       if (pool.ending) throw storeClosed();
+      executions += 1;
+      if (executions === replanAt) {
+        replanAt *= 2;
+        await pool.query("discard plans").catch(rethrow);
+      }
       // A pooler between us and a server of somebody else's may give each transaction another session, without our plans.
       const statement = typeof connection === "string" ? { text, values } : { name, text, values };
       return await pool.query<[string, string, number]>({ ...statement, rowMode: "array" }).catch(rethrow);

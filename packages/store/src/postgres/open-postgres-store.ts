@@ -10,8 +10,10 @@ import { PostgresAgentStore } from "./postgres-agent-store.ts";
 import { PostgresApiKeyStore } from "./postgres-api-key-store.ts";
 import { PostgresAuditStore } from "./postgres-audit-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
+import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
+import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
 import type { Database } from "./schema.ts";
 import { commitQuickly } from "./quick-batch.ts";
 import { commitBatch } from "./task-batch.ts";
@@ -56,6 +58,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     receipts: new PostgresReceiptStore(db),
     audit: new PostgresAuditStore(db),
     deployments: new PostgresDeploymentStore(db),
+    push: new PostgresPushStore(db),
+    webhooks: new PostgresWebhookStore(db),
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

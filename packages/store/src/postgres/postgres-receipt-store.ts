@@ -1,12 +1,11 @@
 import { PlatformError, TaskState } from "@berth/protocol";
 import { sql } from "kysely";
-import type { Kysely } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import { boundPageSize, decodePageToken, encodePageToken, isIndexPart } from "../page-token.ts";
 import type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "../receipt-store.ts";
 import { checkSealBatch, sealConflict } from "../seal-batch.ts";
 import { isStorableText } from "../storable-text.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
-import { durably } from "./durably.ts";
 import type { Database, ReceiptsTable } from "./schema.ts";
 import { SqlState, sqlStateOf } from "./store-error.ts";
 import { unnest } from "./unnest.ts";
@@ -34,15 +33,8 @@ export class PostgresReceiptStore implements ReceiptStore {
   async seal(batch: SealBatch): Promise<void> {
     const receipts = checkSealBatch(batch);
     try {
-      await durably(this.#db, async (tx) => {
-        // The head row is the lock of the log: sealers of other nodes wait here and then find another size.
-        const head = await tx.selectFrom("ledger_head").select("size").forUpdate().executeTakeFirstOrThrow();
-        if (head.size !== batch.expectedSize) throw sealConflict(batch.expectedSize, head.size);
-        await insertEntries(tx, batch.entries);
-        await insertReceipts(tx, receipts);
-        const size = batch.expectedSize + batch.entries.length;
-        await tx.updateTable("ledger_head").set({ size, checkpoint: batch.checkpoint }).execute();
-      });
+      const { rows } = await sealing(batch, receipts).execute(this.#db);
+      if (rows.length === 0) throw sealConflict(batch.expectedSize, await this.ledgerSize());
     } catch (error) {
       if (sqlStateOf(error) !== SqlState.UniqueViolation) throw error;
       throw new PlatformError("STORE_CONFLICT", "A task of this batch has a receipt already.", { cause: error });
@@ -132,20 +124,42 @@ export class PostgresReceiptStore implements ReceiptStore {
   }
 }
 
-async function insertEntries(tx: Kysely<Database>, entries: readonly LedgerEntry[]): Promise<void> {
-  const rows = entries.map(({ index, data }) => [index, data]);
-  await sql`insert into ledger_entries (index, data) select * from ${unnest(rows, ["int8", "text"])}`.execute(tx);
-}
-
-async function insertReceipts(tx: Kysely<Database>, receipts: readonly ReceiptRecord[]): Promise<void> {
-  const rows = receipts.map((r) => [r.orgId, r.receiptId, r.taskId, r.leafIndex, r.envelope, r.sealedAt]);
-  await sql`insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at)
-    select * from ${unnest(rows, ["text", "text", "text", "int8", "text", "timestamptz"])}`.execute(tx);
+/**
+ * One statement and so one transaction and one round trip; it sets `synchronous_commit` for itself, as `durably` does.
+ * The head row is the lock of the log: sealers of other nodes wait for it, then find another size and write nothing.
+ */
+function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): RawBuilder<unknown> {
+  const { expectedSize, checkpoint } = batch;
+  const size = expectedSize + batch.entries.length;
+  const entries = unnest(
+    batch.entries.map(({ index, data }) => [index, data]),
+    ["int8", "text"],
+  );
+  const rows = unnest(
+    receipts.map((r) => [r.orgId, r.receiptId, r.taskId, r.leafIndex, r.envelope, r.sealedAt]),
+    ["text", "text", "text", "int8", "text", "timestamptz"],
+  );
   const tasks = unnest(
     receipts.map(({ orgId, taskId }) => [orgId, taskId]),
     ["text", "text"],
   );
-  await sql`delete from receipt_queue where (org_id, task_id) in (select * from ${tasks})`.execute(tx);
+  return sql`
+    with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
+    head as (
+      update ledger_head set size = ${size}, checkpoint = ${checkpoint} where size = ${expectedSize} returning id
+    ),
+    logged as (
+      insert into ledger_entries (index, data) select e.* from head, ${entries} as e
+    ),
+    written as (
+      insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at)
+      select r.* from head, ${rows} as r
+    ),
+    served as (
+      delete from receipt_queue as q using head, ${tasks} as t (org_id, task_id)
+      where q.org_id = t.org_id and q.task_id = t.task_id
+    )
+    select head.id from head, durable`;
 }
 
 function toReceiptRecord(row: ReceiptsTable): ReceiptRecord {

@@ -73,6 +73,18 @@ export class PostgresTaskStore implements TaskStore {
     return row === undefined ? undefined : toTaskRecord(row);
   }
 
+  async findAll(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>> {
+    if (taskIds.length > MAX_TASK_LOGS) throw new Error(`at most ${MAX_TASK_LOGS} tasks in one read`);
+    if (!isStorableText(orgId)) return new Map();
+    const rows = await this.#db
+      .selectFrom("tasks")
+      .selectAll()
+      .where("org_id", "=", orgId)
+      .where(sql<boolean>`task_id = any(${taskIds.filter(isStorableText)}::text[])`)
+      .execute();
+    return new Map(rows.map((row) => [row.task_id, toTaskRecord(row)]));
+  }
+
   async list(filter: TaskFilter, page: { readonly size: number; readonly token?: string }): Promise<TaskPage> {
     const matches = this.#matching(filter);
     const size = boundPageSize(page.size);

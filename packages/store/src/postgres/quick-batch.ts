@@ -121,7 +121,7 @@ moved as (
   set last_seq = a.last_seq, state = coalesce(a.state, t.state), status_at = coalesce(a.status_at, t.status_at)
   from append as a
   where t.org_id = a.org_id and t.task_id = a.task_id and t.last_seq = a.expected_seq
-  returning t.org_id, t.task_id, t.agent_seq
+  returning t.org_id, t.task_id, t.agent_seq, a.status_at, a.ended
 ),
 wanted as materialized (
   select * from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
@@ -137,7 +137,7 @@ keyed as (
 ),
 fresh as materialized (
   select w.* from wanted as w
-  where w.key is null or exists (select from keyed as k where k.org_id = w.org_id and k.task_id = w.task_id)
+  where w.key is null or (w.org_id, w.task_id) in (select org_id, task_id from keyed)
 ),
 counted as (
   insert into agent_counters as c (org_id, agent_id, last_seq)
@@ -161,14 +161,13 @@ logged as (
   select e.org_id, e.task_id, e.seq, e.at, e.body
   from unnest($17::text[], $18::text[], $19::int8[], $20::timestamptz[], $21::text[])
     as e (org_id, task_id, seq, at, body)
-  where exists (select from moved as m where m.org_id = e.org_id and m.task_id = e.task_id)
-    or exists (select from fresh as f where f.org_id = e.org_id and f.task_id = e.task_id)
+  where (e.org_id, e.task_id) in (select org_id, task_id from moved)
+    or (e.org_id, e.task_id) in (select org_id, task_id from fresh)
 ),
 queued as (
   insert into receipt_queue (org_id, task_id, queued_at)
-  select a.org_id, a.task_id, a.status_at
-  from append as a join moved as m on m.org_id = a.org_id and m.task_id = a.task_id
-  where a.ended and not exists (select from receipts as r where r.org_id = a.org_id and r.task_id = a.task_id)
+  select m.org_id, m.task_id, m.status_at from moved as m
+  where m.ended and not exists (select from receipts as r where r.org_id = m.org_id and r.task_id = m.task_id)
   on conflict do nothing
 )
 select m.org_id, m.task_id, m.agent_seq from moved as m, durable

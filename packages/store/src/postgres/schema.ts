@@ -1,6 +1,7 @@
 import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
+import type { PushDelivery } from "../push-store.ts";
 import type { TaskState } from "@berth/protocol";
 
 /**
@@ -21,6 +22,9 @@ export interface Database {
   api_keys: ApiKeysTable;
   audit_entries: AuditEntriesTable;
   deployments: DeploymentsTable;
+  push_configs: PushConfigsTable;
+  push_deliveries: PushDeliveriesTable;
+  webhooks: WebhooksTable;
 }
 
 export interface TasksTable {
@@ -137,4 +141,39 @@ interface DeploymentsTable {
   agent_name: string | null;
   created_at: string;
   record: string;
+}
+
+interface WebhooksTable {
+  org_id: string;
+  webhook_id: string;
+  agent_id: string;
+  created_at: string;
+  record: string;
+}
+
+export interface PushConfigsTable {
+  org_id: string;
+  task_id: string;
+  config_id: string;
+  record: string;
+  created_at: string;
+  cursor: number;
+  ended: boolean;
+  due_at: string | null;
+  lease_id: string | null;
+  lease_until: string | null;
+}
+
+export interface PushDeliveriesTable {
+  org_id: string;
+  delivery_id: string;
+  task_id: string;
+  config_id: string;
+  seq: number;
+  state: PushDelivery["state"];
+  attempts: number;
+  created_at: string;
+  updated_at: string;
+  next_attempt_at: string | null;
+  last_error: string | null;
 }

@@ -6,7 +6,7 @@ import type { Store } from "@berth/store";
 import { createInMemoryStore } from "@berth/store/memory";
 import { createReceipts } from "../create-receipts.ts";
 import type { SealingReceipts } from "../create-receipts.ts";
-import { createKeyPair } from "../receipt-keys.ts";
+import { createKeyPair } from "../../keys/key-pair.ts";
 import type { ReceiptKeys } from "../receipt-keys.ts";
 
 export const ORIGIN = "berth.test/ledger/1";

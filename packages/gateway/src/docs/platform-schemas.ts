@@ -1,0 +1,245 @@
+import { SCOPES } from "@berth/protocol";
+import {
+  address,
+  anyObject,
+  choice,
+  described,
+  flag,
+  instant,
+  integer,
+  list,
+  nullable,
+  object,
+  text,
+} from "./json-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
+
+export type PlatformSchemaName =
+  | "AcceptCard"
+  | "AcceptedDelivery"
+  | "Agent"
+  | "AgentList"
+  | "AuditEntries"
+  | "CanceledTask"
+  | "Connect"
+  | "CreatedKey"
+  | "CreatedWebhook"
+  | "Deployment"
+  | "DeploymentEvent"
+  | "DeploymentList"
+  | "Doctor"
+  | "Health"
+  | "JsonDocument"
+  | "Key"
+  | "KeyList"
+  | "LedgerCheck"
+  | "LogLine"
+  | "LogLines"
+  | "NewKey"
+  | "NewRemoteAgent"
+  | "NewWebhook"
+  | "PlatformTask"
+  | "PlatformTaskList"
+  | "Principal"
+  | "PushDelivery"
+  | "PushDeliveryList"
+  | "Receipt"
+  | "ReceiptList"
+  | "ReceiptPending"
+  | "ReleaseList"
+  | "SignIn"
+  | "Skill"
+  | "TaskEvents"
+  | "Version"
+  | "Webhook"
+  | "WebhookList";
+
+const ref = (name: PlatformSchemaName | "Task"): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+const LEVEL: JsonSchema = object({ level: choice("enforced", "partial", "none"), detail: text });
+const SCOPE: JsonSchema = choice(...SCOPES);
+
+const KEY = {
+  id: text,
+  name: text,
+  scopes: list(SCOPE),
+  createdAt: instant,
+  expiresAt: nullable(instant),
+  lastUsedAt: nullable(instant),
+  revokedAt: nullable(instant),
+};
+
+const WEBHOOK = {
+  id: text,
+  agent: text,
+  skill: text,
+  kind: choice("standard", "github", "hmac"),
+  url: address,
+  principalId: text,
+  createdAt: instant,
+};
+
+const RECEIPT = { receiptId: text, taskId: text, leafIndex: integer, sealedAt: instant };
+
+const PLATFORM_TASK = { task: ref("Task"), agent: text, release: text, principalId: text, createdAt: instant };
+
+/** What the platform's own routes take and answer. */
+export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> = {
+  Health: object({ status: text }),
+  Version: object({ version: text, node: text, protocolVersions: list(text) }),
+  Principal: object({ kind: text, id: text, orgId: text, scopes: list(SCOPE) }),
+  JsonDocument: anyObject,
+  Skill: object({
+    id: text,
+    name: text,
+    description: text,
+    tags: list(text),
+    "inputSchema?": described("JSON Schema of its input.", anyObject),
+    "outputSchema?": described("JSON Schema of its output.", anyObject),
+  }),
+  Agent: object({
+    name: text,
+    agentId: text,
+    kind: choice("deployed", "remote", "internal", "attached"),
+    description: text,
+    version: text,
+    release: text,
+    visibility: choice("public", "private"),
+    tags: list(text),
+    skills: list(ref("Skill")),
+    url: address,
+    cardUrl: address,
+    "upstreamDigest?": described("Of the card as the agent gave it, `sha256:<hex>`.", text),
+    mcpUrl: address,
+    state: choice("sleeping", "starting", "ready", "draining", "remote", "drifted"),
+    "remote?": described("Of an agent that runs elsewhere: where, and how its card has changed.", anyObject),
+    trusted: flag,
+    instances: list(object({ instanceId: text, release: text, state: text, activeCalls: integer, startedAt: instant })),
+    createdAt: instant,
+    updatedAt: instant,
+  }),
+  NewRemoteAgent: object({
+    url: address,
+    "name?": text,
+    "visibility?": choice("public", "private"),
+    "credential?": text,
+  }),
+  AcceptCard: object({ "digest?": described("As the agent's drift has it.", text) }),
+  AgentList: object({ agents: list(ref("Agent")), nextPageToken: text }),
+  Connect: object({
+    mcpUrl: address,
+    claudeCode: described("A line for a shell.", text),
+    cursor: described("A link that opens Cursor.", text),
+    vscode: described("A line for a shell.", text),
+    json: described("For the configuration file of any other MCP client.", anyObject),
+    a2a: object({ card: address }),
+  }),
+  ReleaseList: object({
+    releases: list(object({ release: text, digest: text, version: text, createdAt: instant, active: flag })),
+  }),
+  LogLine: object({ at: instant, instanceId: text, release: text, stream: choice("stdout", "stderr"), text }),
+  LogLines: object({ lines: list(ref("LogLine")) }),
+  Deployment: object({
+    deploymentId: text,
+    agent: { type: ["string", "null"] },
+    release: { type: ["string", "null"] },
+    status: choice("running", "live", "failed", "canceled"),
+    steps: list(object({ name: text, status: text, "startedAt?": instant, "ms?": { type: "number" } })),
+    log: text,
+    "error?": object({ reason: text, message: text, "step?": text }),
+    createdAt: instant,
+    updatedAt: instant,
+  }),
+  DeploymentList: object({ deployments: list(ref("Deployment")) }),
+  DeploymentEvent: described("`step`, `log`, and at the end `done` with the deployment.", {
+    oneOf: [object({ name: text, status: text }), object({ text }), ref("Deployment")],
+  }),
+  PlatformTask: object({ ...PLATFORM_TASK, "seq?": integer }),
+  PlatformTaskList: object({ tasks: list(object(PLATFORM_TASK)), nextPageToken: text, totalSize: integer }),
+  PushDelivery: object({
+    deliveryId: text,
+    taskId: text,
+    configId: text,
+    seq: described("The event it is about.", integer),
+    state: choice("pending", "delivered", "dead"),
+    attempts: integer,
+    createdAt: instant,
+    updatedAt: instant,
+    "nextAttemptAt?": instant,
+    "lastError?": text,
+  }),
+  PushDeliveryList: object({ deliveries: list(ref("PushDelivery")) }),
+  TaskEvents: object({
+    events: list(
+      object({
+        taskId: text,
+        seq: integer,
+        at: instant,
+        body: described("By its `kind`: accepted, message, status, artifact and others.", object({ kind: text })),
+      }),
+    ),
+  }),
+  CanceledTask: object({ task: ref("Task") }),
+  Key: object(KEY),
+  KeyList: object({ keys: list(ref("Key")) }),
+  NewKey: object({
+    name: { type: "string", minLength: 1, maxLength: 100 },
+    scopes: { ...list(SCOPE), minItems: 1, uniqueItems: true },
+    "expiresInDays?": { type: "integer", minimum: 1, maximum: 3_650 },
+  }),
+  CreatedKey: object({ key: described("The secret, shown this once.", text), ...KEY }),
+  Receipt: object({
+    ...RECEIPT,
+    envelope: described("DSSE envelope: what is signed, and the signatures.", anyObject),
+    statement: described("The envelope's payload, readable.", anyObject),
+  }),
+  ReceiptList: object({ receipts: list(object(RECEIPT)), nextPageToken: text }),
+  ReceiptPending: object({ taskId: text, reason: { const: "RECEIPT_PENDING" } }),
+  LedgerCheck: object({
+    tasks: integer,
+    receipts: integer,
+    journals: integer,
+    pending: integer,
+    differences: list(text),
+  }),
+  AuditEntries: object({
+    entries: list(
+      object({
+        orgId: text,
+        at: instant,
+        actor: text,
+        action: text,
+        resource: text,
+        outcome: choice("ok", "denied", "failed"),
+        "detail?": anyObject,
+      }),
+    ),
+  }),
+  Doctor: object({
+    sandbox: list(
+      object({
+        driver: text,
+        isolates: flag,
+        "reason?": text,
+        "fix?": text,
+        filesystem: LEVEL,
+        network: LEVEL,
+        syscalls: LEVEL,
+        memory: LEVEL,
+        cpu: LEVEL,
+        processes: LEVEL,
+      }),
+    ),
+    store: object({ kind: text, ok: flag, "detail?": text }),
+  }),
+  SignIn: { anyOf: [object({ code: text }), object({ key: text })] },
+  NewWebhook: object({
+    skill: text,
+    "kind?": { ...WEBHOOK.kind, default: "standard" },
+    "secret?": described("Default: made by the platform.", text),
+  }),
+  Webhook: object(WEBHOOK),
+  WebhookList: object({ webhooks: list(ref("Webhook")) }),
+  CreatedWebhook: object({ ...WEBHOOK, secret: described("Shown this once.", text) }),
+  AcceptedDelivery: object({ taskId: text }),
+};

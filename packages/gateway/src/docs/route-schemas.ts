@@ -1,0 +1,91 @@
+import { AGENT_ROUTE_SCHEMAS } from "./agent-route-schemas.ts";
+import type { ComponentName } from "./components.ts";
+
+interface ExtraAnswer {
+  readonly description: string;
+  readonly schema?: ComponentName;
+}
+
+/** What a route takes and answers, by the names of the document's schemas. */
+export interface RouteSchemas {
+  readonly body?: ComponentName;
+  /** Absent: the answer has no body, or it is no JSON. For event streams: the data of one event. */
+  readonly answer?: ComponentName;
+  /** Other forms of the good answer by media type; of an event stream the data of one event. `null`: text. */
+  readonly forms?: { readonly [mediaType: string]: ComponentName | null };
+  /** Good answers of another status. */
+  readonly also?: { readonly [status: string]: ExtraAnswer };
+  readonly headers?: readonly { readonly name: string; readonly description: string }[];
+}
+
+const PLATFORM_ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
+  "GET /healthz": { answer: "Health" },
+  "GET /readyz": { answer: "Health", also: { 503: { description: "It starts or stops", schema: "Health" } } },
+  "GET /v1/version": { answer: "Version" },
+  "GET /v1/whoami": { answer: "Principal" },
+  "GET /v1/doctor": { answer: "Doctor" },
+  "GET /v1/audit": { answer: "AuditEntries" },
+  "GET /v1/agents": { answer: "AgentList" },
+  "GET /v1/agents/{name}": { answer: "Agent" },
+  "GET /v1/agents/{name}/connect": { answer: "Connect" },
+  "GET /v1/agents/{name}/card": { answer: "AgentCard" },
+  "POST /v1/agents/import": { body: "NewRemoteAgent", answer: "Agent" },
+  "POST /v1/agents/{name}/refresh": { answer: "Agent" },
+  "POST /v1/agents/{name}/accept-card": { body: "AcceptCard", answer: "Agent" },
+  "DELETE /v1/agents/{name}": {},
+  "GET /v1/agents/{name}/releases": { answer: "ReleaseList" },
+  "GET /v1/agents/{name}/logs": { answer: "LogLines", forms: { "text/event-stream": "LogLine" } },
+  "POST /v1/agents/{name}/webhooks": { body: "NewWebhook", answer: "CreatedWebhook" },
+  "GET /v1/agents/{name}/webhooks": { answer: "WebhookList" },
+  "DELETE /v1/agents/{name}/webhooks/{id}": {},
+  "POST /hooks/{id}": {
+    body: "JsonDocument",
+    answer: "AcceptedDelivery",
+    also: { 204: { description: "GitHub's ping; nothing was started" } },
+    headers: [
+      { name: "webhook-id", description: "Standard Webhooks: which delivery it is." },
+      { name: "webhook-timestamp", description: "Standard Webhooks: Unix time, at most five minutes off." },
+      { name: "webhook-signature", description: "Standard Webhooks: v1,<base64 HMAC-SHA256 of id.timestamp.body>." },
+      { name: "X-Hub-Signature-256", description: "GitHub: sha256=<hex HMAC-SHA256 of the body>." },
+      { name: "X-GitHub-Delivery", description: "GitHub: which delivery it is." },
+      { name: "X-Signature-256", description: "Others: hex HMAC-SHA256 of the body." },
+    ],
+  },
+  "POST /v1/deployments": { answer: "Deployment" },
+  "GET /v1/deployments": { answer: "DeploymentList" },
+  "GET /v1/deployments/{id}": { answer: "Deployment" },
+  "DELETE /v1/deployments/{id}": { answer: "Deployment" },
+  "GET /v1/deployments/{id}/events": { answer: "DeploymentEvent" },
+  "GET /v1/tasks": { answer: "PlatformTaskList" },
+  "GET /v1/tasks/{id}": { answer: "PlatformTask" },
+  "GET /v1/tasks/{id}/events": { answer: "TaskEvents" },
+  "POST /v1/tasks/{id}/cancel": { answer: "CanceledTask" },
+  "GET /v1/tasks/{id}/deliveries": { answer: "PushDeliveryList" },
+  "POST /v1/deliveries/{id}/retry": { answer: "PushDelivery" },
+  "GET /v1/keys": { answer: "KeyList" },
+  "POST /v1/keys": { body: "NewKey", answer: "CreatedKey" },
+  "DELETE /v1/keys/{id}": {},
+  "GET /v1/receipts": { answer: "ReceiptList" },
+  "GET /v1/receipts/{id}": { answer: "Receipt" },
+  "GET /v1/receipts/{id}/bundle": { answer: "JsonDocument" },
+  "GET /v1/receipts/{id}/tlog-proof": {},
+  "GET /v1/ledger/check": { answer: "LedgerCheck" },
+  "POST /v1/sessions": { body: "SignIn", answer: "Principal" },
+  "DELETE /v1/sessions": {},
+  "GET /ledger/checkpoint": {},
+  "GET /ledger/keys": { answer: "JsonDocument" },
+  "GET /ledger/tile/{path}": {},
+  "GET /v1/openapi.json": { answer: "JsonDocument" },
+  "GET /llms.txt": {},
+  "GET /.well-known/jwks.json": { answer: "JsonDocument" },
+  "POST /mcp": { body: "JsonRpcRequest", answer: "JsonRpcResponse", also: { 202: { description: "Taken note of" } } },
+  "POST /a2a": { body: "JsonRpcRequest", answer: "JsonRpcResponse" },
+};
+
+/** By `METHOD /path`, agents' routes under `/agents/{agent}`. A test holds that every route is here and nothing else. */
+export const ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
+  ...PLATFORM_ROUTE_SCHEMAS,
+  ...Object.fromEntries(
+    Object.entries(AGENT_ROUTE_SCHEMAS).map(([route, schemas]) => [route.replace(" ", " /agents/{agent}"), schemas]),
+  ),
+};

@@ -1,0 +1,25 @@
+import { PlatformError } from "@berth/protocol";
+import type { AgentConnector } from "../agent-connector.ts";
+import type { ReleaseSpec } from "../sandbox-driver.ts";
+
+/** One connector for all agents: those elsewhere by `remote`, the others by `sandboxed`. */
+export function routeBySpec({
+  sandboxed,
+  remote,
+}: {
+  readonly sandboxed: AgentConnector;
+  /** Undefined: this runtime does not call out. */
+  readonly remote: AgentConnector | undefined;
+}): AgentConnector {
+  const connectorOf = (spec: ReleaseSpec): AgentConnector => {
+    if (spec.remote === undefined) return sandboxed;
+    if (remote !== undefined) return remote;
+    throw new PlatformError("UNSUPPORTED_OPERATION", "This platform does not call agents elsewhere.");
+  };
+  return {
+    send: (spec, turn, signal) => connectorOf(spec).send(spec, turn, signal),
+    resume: (spec, upstream, signal) => connectorOf(spec).resume(spec, upstream, signal),
+    cancel: async (spec, upstream) => await connectorOf(spec).cancel(spec, upstream),
+    readCard: async (spec, signal) => await connectorOf(spec).readCard(spec, signal),
+  };
+}
