@@ -2,6 +2,7 @@ import { DEFAULT_ORG_ID, PlatformError, SCOPES } from "@berth/protocol";
 import type { Principal, Scope } from "@berth/protocol";
 import type { ApiKeyRecord, Store } from "@berth/store";
 import { assertScope } from "../assert-scope.ts";
+import { RecentReads } from "../recent-reads.ts";
 import { createApiKey, hashSecret, parseApiKey, sameHash } from "./api-key.ts";
 import type { Auth, CreatedKey } from "./auth.ts";
 import { Sessions } from "./sessions.ts";
@@ -9,9 +10,6 @@ import { Sessions } from "./sessions.ts";
 const DAY_MS = 24 * 3_600_000;
 const DEFAULT_EXPIRY_DAYS = 90;
 const MAX_EXPIRY_DAYS = 3_650;
-/** How long another node's revocation may go unseen here (research note security §3.2: a second). This node's own is seen at once. */
-const FRESH_MS = 1_000;
-const MAX_KNOWN = 10_000;
 /** Of a principal's id. */
 const KEY_PREFIX = "key_";
 /** `lastUsedAt` is written at most this often per key. */
@@ -33,11 +31,11 @@ class StoreAuth implements Auth {
   readonly #options: AuthOptions;
   readonly #sessions: Sessions;
   readonly #touched = new Map<string, number>();
-  #revocations = 0;
-  readonly #known = new Map<string, { readonly record: ApiKeyRecord | undefined; readonly readAt: number }>();
+  readonly #keys: RecentReads<ApiKeyRecord | undefined>;
 
   constructor(options: AuthOptions) {
     this.#options = options;
+    this.#keys = new RecentReads(options.now);
     this.#sessions = new Sessions({ now: () => options.now().getTime(), randomBytes: options.randomBytes });
   }
 
@@ -95,8 +93,7 @@ class StoreAuth implements Auth {
     assertScope(principal, "admin");
     const { store, now } = this.#options;
     const revoked = await store.apiKeys.revoke(principal.orgId, keyId, now().toISOString());
-    this.#revocations += 1;
-    this.#known.delete(keyId);
+    this.#keys.forget(keyId);
     if (!revoked) throw new PlatformError("KEY_NOT_FOUND", "There is no valid key with this id.");
     await this.#audit(principal, "key.revoke", keyId);
   }
@@ -118,15 +115,7 @@ class StoreAuth implements Auth {
   }
 
   async #find(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const readAt = this.#options.now().getTime();
-    const known = this.#known.get(keyId);
-    if (known !== undefined && readAt - known.readAt < FRESH_MS) return known.record;
-    const before = this.#revocations;
-    const record = await this.#options.store.apiKeys.find(keyId);
-    if (before !== this.#revocations) return record;
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(keyId, { record, readAt });
-    return record;
+    return await this.#keys.read(keyId, async () => await this.#options.store.apiKeys.find(keyId));
   }
 
   #holds(record: ApiKeyRecord, secret: string): boolean {

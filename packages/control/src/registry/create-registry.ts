@@ -3,6 +3,7 @@ import type { Principal } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
 import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
 import { assertScope } from "../assert-scope.ts";
+import { RecentReads } from "../recent-reads.ts";
 import { visibleTo, withoutHiddenSkills } from "../cards/hidden-skills.ts";
 import type { Registry } from "./registry.ts";
 
@@ -21,18 +22,14 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
   return new StoreRegistry(options);
 }
 
-/** How long another node's deploy may go unseen here. This node's own are seen at once. */
-const FRESH_MS = 1_000;
-const MAX_KNOWN = 10_000;
-
 class StoreRegistry implements RunningRegistry {
   readonly #options: RegistryOptions;
   /** Every call looks its agent up: the hottest read there is. */
-  readonly #known = new Map<string, { readonly found: AgentWithRelease | undefined; readonly readAt: number }>();
-  #changes = 0;
+  readonly #agents: RecentReads<AgentWithRelease | undefined>;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#agents = new RecentReads(options.now);
   }
 
   async find(principal: Principal, name: string): Promise<AgentWithRelease> {
@@ -88,22 +85,11 @@ class StoreRegistry implements RunningRegistry {
   }
 
   forget(orgId: string, name: string): void {
-    this.#changes += 1;
-    this.#known.delete(`${orgId} ${name}`);
+    this.#agents.forget(`${orgId} ${name}`);
   }
 
   async #look(orgId: string, name: string): Promise<AgentWithRelease | undefined> {
-    const key = `${orgId} ${name}`;
-    const readAt = this.#options.now().getTime();
-    const known = this.#known.get(key);
-    if (known !== undefined && readAt - known.readAt < FRESH_MS) return known.found;
-    const before = this.#changes;
-    const found = await this.#options.store.agents.find(orgId, name);
-    // What was read while something changed may be what it was before.
-    if (before !== this.#changes) return found;
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(key, { found, readAt });
-    return found;
+    return await this.#agents.read(`${orgId} ${name}`, async () => await this.#options.store.agents.find(orgId, name));
   }
 }
 

@@ -1,0 +1,32 @@
+/** How long what another node changed may go unseen here (research note security §3.2: a second). */
+const FRESH_MS = 1_000;
+const MAX_KNOWN = 10_000;
+
+/** Answers of the store to reads that every call makes, kept for a second. What this node changes it must `forget`: that is seen at once. */
+export class RecentReads<T> {
+  readonly #known = new Map<string, { readonly value: T; readonly readAt: number }>();
+  readonly #now: () => Date;
+  #changes = 0;
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  async read(key: string, load: () => Promise<T>): Promise<T> {
+    const readAt = this.#now().getTime();
+    const known = this.#known.get(key);
+    if (known !== undefined && readAt - known.readAt < FRESH_MS) return known.value;
+    const before = this.#changes;
+    const value = await load();
+    // What was read while something changed may be what it was before.
+    if (before !== this.#changes) return value;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(key, { value, readAt });
+    return value;
+  }
+
+  forget(key: string): void {
+    this.#changes += 1;
+    this.#known.delete(key);
+  }
+}
