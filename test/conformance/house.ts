@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type {
+  AgentCard,
   Message,
   SendMessageConfiguration,
   SendMessageResponse,
@@ -8,29 +9,35 @@ import type {
   TaskState,
 } from "@berth/protocol";
 import { PlatformProcess, deployFolder, temporaryFolder } from "@berth/testing";
-import type { Binding, BindingClient, FrameStream, Target } from "./bindings/index.ts";
+import type { Binding, BindingClient, BindingV1, FrameStream, PushClient, Target } from "./bindings/index.ts";
 
-const AGENTS = fileURLToPath(new URL("./agents", import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const AGENTS = ["./agents/actor", "./agents/rogue", "./tck/agent/strict"].map(here);
 
 /** `nobody` sends no credential. */
 export type Caller = "alice" | "bob" | "auditor" | "nobody";
 
 export interface CallerOptions extends Pick<Target, "headers" | "query"> {
-  /** `actor` is private and does what it is told, `rogue` is public and misbehaves. */
-  readonly agent?: "actor" | "rogue";
+  /**
+   * `actor` is private and does what it is told, `rogue` is public and misbehaves, `tck-strict` is public and requires an
+   * extension.
+   */
+  readonly agent?: "actor" | "rogue" | "tck-strict";
   readonly as?: Caller;
 }
 
-/** A real platform with the two agents of these tests, and callers with a key each. */
+/** A real platform with the agents of these tests, and callers with a key each. */
 export class House {
   readonly #folder = temporaryFolder();
   readonly #keys = new Map<Caller, string>();
   #platform: PlatformProcess | undefined;
+  #grpcAddress = "";
 
   async open(): Promise<void> {
     const platform = await PlatformProcess.start({ home: `${this.#folder.path}/home` });
     this.#platform = platform;
-    await Promise.all(["actor", "rogue"].map((agent) => deployFolder(platform, `${AGENTS}/${agent}`)));
+    await Promise.all(AGENTS.map((folder) => deployFolder(platform, folder)));
+    this.#grpcAddress = await grpcAddressOf(platform);
     this.#keys.set("alice", await this.#createKey("alice", ["invoke"]));
     this.#keys.set("bob", await this.#createKey("bob", ["invoke"]));
     this.#keys.set("auditor", await this.#createKey("auditor", ["read"]));
@@ -50,10 +57,15 @@ export class House {
     const token = this.#keys.get(as);
     return {
       base: `${this.platform.url}/agents/${agent}`,
+      grpc: { address: this.#grpcAddress, agent },
       ...(token === undefined ? {} : { token }),
       ...(headers === undefined ? {} : { headers }),
       ...(query === undefined ? {} : { query }),
     };
+  }
+
+  pushClient(binding: BindingV1, options: CallerOptions = {}): PushClient {
+    return binding.openPush(this.target(options));
   }
 
   client(binding: Binding, options: CallerOptions = {}): BindingClient {
@@ -69,6 +81,14 @@ export class House {
     const { key } = (await response.json()) as { key: string };
     return key;
   }
+}
+
+/** As the card of a public agent has it. */
+async function grpcAddressOf(platform: PlatformProcess): Promise<string> {
+  const headers = { "a2a-version": "1.0" };
+  const response = await platform.fetch("/agents/rogue/.well-known/agent-card.json", { headers });
+  const { supportedInterfaces } = (await response.json()) as AgentCard;
+  return supportedInterfaces.find(({ protocolBinding }) => protocolBinding === "GRPC")?.url ?? "";
 }
 
 let messages = 0;

@@ -200,4 +200,9 @@ describe.each(["JSONRPC", "HTTP+JSON"] as const)("@a2a-js/sdk 0.3.14 over %s", (
     expect(rest.at(-1)).toMatchObject({ kind: "status-update", final: true, status: { state: "completed" } });
     expect(await client.getTask({ id })).toMatchObject({ status: { state: "completed" } });
   });
+
+  test("is told why there is no stream", async () => {
+    const client = await open();
+    await expect(client.resubscribeTask({ id: "task_none" }).next()).rejects.toThrow("Task not found");
+  });
 });

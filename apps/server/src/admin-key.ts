@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { DEFAULT_ORG_ID, isPlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
+import { writeSecretFile } from "@berth/control";
 import type { Auth } from "@berth/control";
-import { readIfThere, writeSecretFile } from "./secret-files.ts";
+import { readIfThere } from "./secret-files.ts";
 
 /** The platform itself, where it acts without a caller: first keys, first looks. */
 export const SYSTEM_PRINCIPAL: Principal = {

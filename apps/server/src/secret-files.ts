@@ -1,25 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
-
-/** A file only its owner can read, whole or not there: written beside, synced, renamed. */
-export async function writeSecretFile(path: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  const file = await open(draft, "wx", 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeSecretFile } from "@berth/control";
 
 /** The bytes of a secret that is made on first use. */
 export async function loadOrCreateSecret(folder: string, name: string, length: number): Promise<Uint8Array> {

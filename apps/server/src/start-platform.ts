@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { consoleFiles } from "@berth/console";
-import { loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
+import { createThreadedReceiptBuilder, loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
 import type { RunningControl } from "@berth/control";
 import { createGateway, loadGrpc } from "@berth/gateway";
 import type { Gateway } from "@berth/gateway";
@@ -71,13 +71,17 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
   const runtime = createRuntime({ drivers, now: Date.now, newInstanceId: () => ids("instance"), outbound, log });
   opened.defer(async () => await runtime.close(GRACE_MS));
 
+  const receiptKeys = await loadReceiptKeys(keysFolder);
+  const receiptBuilder = createThreadedReceiptBuilder(keysFolder);
+  opened.defer(async () => await receiptBuilder.close());
   const releases = releasesFolder(home);
   const control = await openControl({
     store,
     storeKind: kind,
     runtime,
     outbound,
-    receiptKeys: await loadReceiptKeys(keysFolder),
+    receiptKeys,
+    receiptBuilder,
     signingKeys: await loadSigningKeys(keysFolder),
     ledgerOrigin: `${config.domain}/ledger/1`,
     pepper: await loadOrCreateSecret(keysFolder, "api-key-pepper", 32),

@@ -11,7 +11,7 @@ import { toReleaseSpec } from "./deploys/release-spec.ts";
 import { openPush } from "./push/create-push.ts";
 import type { RunningPush } from "./push/create-push.ts";
 import { createReceipts } from "./receipts/index.ts";
-import type { ReceiptKeys } from "./receipts/index.ts";
+import type { ReceiptBuilder, ReceiptKeys } from "./receipts/index.ts";
 import { createRegistry } from "./registry/create-registry.ts";
 import { createRemoteAgents } from "./registry/create-remote-agents.ts";
 import { toRemoteTarget } from "./registry/remote-release.ts";
@@ -27,6 +27,8 @@ export interface ControlOptions {
   /** For addresses that strangers have given us. */
   readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
   readonly receiptKeys: ReceiptKeys;
+  /** Default: receipts are built on this thread. */
+  readonly receiptBuilder?: ReceiptBuilder;
   readonly signingKeys: SigningKeys;
   /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
   readonly ledgerOrigin: string;
@@ -55,6 +57,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
   const receipts = await createReceipts({
     ...shared,
     keys: options.receiptKeys,
+    ...(options.receiptBuilder === undefined ? {} : { builder: options.receiptBuilder }),
     origin: options.ledgerOrigin,
     randomBytes,
   });
@@ -100,7 +103,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     auth,
     registry,
     remotes,
-    cards: createCards(options.signingKeys),
+    cards: createCards({ keys: options.signingKeys, store, now }),
     deploys,
     tasks,
     receipts,

@@ -178,13 +178,20 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 export async function publish(
   store: Store,
   name: string,
-  change: { config?: AgentConfig; card?: AgentCard; skillSchemas?: readonly SkillSchemas[]; upstreamCard?: string },
+  change: {
+    releaseId?: string;
+    config?: AgentConfig;
+    card?: AgentCard;
+    skillSchemas?: readonly SkillSchemas[];
+    upstreamCard?: string;
+  },
 ): Promise<void> {
+  const { releaseId = `rel_${name}` } = change;
   await store.agents.publish(
-    { orgId: DEFAULT_ORG_ID, agentId: `agt_${name}`, name, kind: "deployed", activeReleaseId: `rel_${name}` },
+    { orgId: DEFAULT_ORG_ID, agentId: `agt_${name}`, name, kind: "deployed", activeReleaseId: releaseId },
     {
       orgId: DEFAULT_ORG_ID,
-      releaseId: `rel_${name}`,
+      releaseId,
       agentId: `agt_${name}`,
       digest: `sha256:${"0".repeat(64)}`,
       config: change.config ?? scriptedConfig(),

@@ -54,6 +54,8 @@ export interface RunReceipt {
     readonly elapsed_ms: number;
     /** How often the run was given to an instance. */
     readonly attempts?: number;
+    /** By the agent's own account; the platform does not see what the agent calls. */
+    readonly usage?: RunUsageClaim;
   };
   readonly agent: {
     readonly id: string;
@@ -71,6 +73,14 @@ export interface RunReceipt {
   readonly io: { readonly input: string; readonly result: string };
   /** Number of events and the Merkle root over their salted leaves. */
   readonly events: { readonly n: number; readonly root: string };
+}
+
+export interface RunUsageClaim {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  /** Millionths of a US dollar. */
+  readonly cost_micros?: number;
+  readonly models?: readonly string[];
 }
 
 export type RunReceiptStatement = Statement<RunReceipt>;
@@ -126,5 +136,14 @@ function checkPredicate(predicate: { readonly [key: string]: unknown }): void {
   if (Object.hasOwn(run, "protocols") && readArray(run, "protocols", 100).some((name) => typeof name !== "string")) {
     throw new LedgerError("format", "a protocol is not a string");
   }
+  if (Object.hasOwn(run, "usage")) checkUsage(readRecord(run, "usage"));
   readInteger(readRecord(predicate, "events"), "n");
+}
+
+function checkUsage(usage: { readonly [key: string]: unknown }): void {
+  for (const key of ["input_tokens", "output_tokens"]) readInteger(usage, key);
+  if (Object.hasOwn(usage, "cost_micros")) readInteger(usage, "cost_micros");
+  if (Object.hasOwn(usage, "models") && readArray(usage, "models", 100).some((name) => typeof name !== "string")) {
+    throw new LedgerError("format", "a model is not a string");
+  }
 }

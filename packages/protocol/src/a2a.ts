@@ -256,10 +256,16 @@ export const PRINCIPAL_METADATA = "https://berth.dev/extensions/principal/v1";
 /** Status-message metadata of a question: `{ "schema": JSON Schema of the answer }`. */
 export const QUESTION_METADATA = "https://berth.dev/extensions/question/v1";
 
-/** Message metadata by which a caller says what happens while the task's turn runs: `{ "policy": "queue" | "reject" }`. */
+/** Message metadata by which a caller says what happens while the task's turn runs: `{ "policy": "queue" | "reject" | "steer" }`. */
 export const TURN_POLICY_METADATA = "https://berth.dev/extensions/turn-policy/v1";
 
-/** Task metadata for callers that activated the extension: `{ "elapsedMs", "turns", "events" }`. */
+/** On the card of an agent that takes messages into a running turn: the turn policy `steer`. */
+export const STEERING_EXTENSION = "https://berth.dev/extensions/steering/v1";
+
+/**
+ * Metadata of an agent's updates and messages: the totals of its task so far, a `RunUsage`. Of a task, for callers that
+ * activated the extension: `{ "elapsedMs", "turns", "events" }` and those totals.
+ */
 export const RUN_USAGE_EXTENSION = "https://berth.dev/extensions/run-usage/v1";
 
 export interface SkillSchemas {

@@ -6,11 +6,15 @@ export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } f
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
 export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";
 export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
+export { LOG_LEVELS, LOG_METADATA, logEntryOf, toLogLevel } from "./log-entry.ts";
+export type { LogEntry, LogLevel } from "./log-entry.ts";
 export { lintMcpSchemas } from "./mcp-schema-lint.ts";
 export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
 export { parseAgentConfig } from "./parse-agent-config.ts";
 export { DEFAULT_ORG_ID, SCOPES, hasScope } from "./principal.ts";
 export type { Principal, Scope } from "./principal.ts";
+export { addRunUsage, isUsageBelow, readRunUsage } from "./run-usage.ts";
+export type { RunUsage } from "./run-usage.ts";
 export type { AcceptedEvent, SequencedFrame, TaskEvent, TaskEventBody, TaskEventKind } from "./task-event.ts";
 export { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 export type { TaskView } from "./task-fold.ts";

@@ -1,10 +1,11 @@
 import type { Artifact, JsonObject, Message, StreamResponse, TaskStatus } from "./a2a.ts";
 import type { Principal } from "./principal.ts";
 import type { Reason } from "./errors.ts";
+import type { RunUsage } from "./run-usage.ts";
 
 /**
  * One entry of a task's append-only log. `seq` starts at 1 and has no gaps. Everything a client ever sees of a task is
- * a fold of its events; kinds that clients do not see (`upstream`, `instance`, `egress`, `note`) are for the receipt,
+ * a fold of its events; kinds that clients do not see (`upstream`, `instance`, `egress`, `usage`, `note`) are for the receipt,
  * the console and recovery.
  */
 export interface TaskEvent {
@@ -44,6 +45,8 @@ export type TaskEventBody =
       readonly decision: "allowed" | "denied";
       readonly detail?: string;
     }
+  /** What the agent says it has used, in all its turns so far. */
+  | { readonly kind: "usage"; readonly usage: RunUsage }
   | { readonly kind: "note"; readonly name: string; readonly data: JsonObject };
 
 /** Always event 1. */

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TaskState } from "./a2a.ts";
-import type { Artifact, Message, Task } from "./a2a.ts";
+import type { Artifact, JsonObject, Message, Task } from "./a2a.ts";
+import { LOG_METADATA } from "./log-entry.ts";
 import type { TaskEvent, TaskEventBody } from "./task-event.ts";
 import { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 import type { TaskView } from "./task-fold.ts";
@@ -166,6 +167,18 @@ describe("foldTask", () => {
     );
   });
 
+  it("F10: takes an entry of the agent's log for no change of the task", () => {
+    const state = TaskState.Working;
+    const before = log({ kind: "status", status: { state, message: say("s1") } });
+    const entry = { [LOG_METADATA]: { level: "info", data: 1 } };
+    const withEntry = (status: Task["status"], metadata: JsonObject): TaskView =>
+      foldTask(log(before[1]?.body ?? ACCEPTED, { kind: "status", status, metadata }));
+    expect(withEntry({ state }, entry)).toEqual({ ...foldTask(before), seq: 3 });
+    // What is more than an entry counts.
+    expect(withEntry({ state: TaskState.Completed }, entry).task.status.state).toBe(TaskState.Completed);
+    expect(withEntry({ state }, { ...entry, more: 1 }).task.metadata).toMatchObject({ more: 1 });
+  });
+
   it("keeps the agent's bare reply beside the task", () => {
     const events = log(
       { kind: "reply", message: say("hello") },
@@ -177,6 +190,15 @@ describe("foldTask", () => {
       { message: say("hello") },
       { statusUpdate: { taskId: "task_1", contextId: "ctx_1", status: { state: "TASK_STATE_COMPLETED" } } },
     ]);
+  });
+});
+
+describe("a report of use", () => {
+  it("F11: replaces the one before, and shows clients nothing", () => {
+    const usage = (inputTokens: number): TaskEventBody => ({ kind: "usage", usage: { inputTokens, outputTokens: 0 } });
+    const events = log(usage(1), usage(2));
+    expect(foldTask(events)).toEqual({ ...foldTask(log()), seq: 3, usage: { inputTokens: 2, outputTokens: 0 } });
+    expect(events.map((event) => frameOf(event, "ctx_1"))).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { TaskState } from "./a2a.ts";
 import type { Artifact, Message, StreamResponse, Task } from "./a2a.ts";
+import { isLogOnly } from "./log-entry.ts";
+import type { RunUsage } from "./run-usage.ts";
 import type { TaskEvent } from "./task-event.ts";
 
 /** A task as a fold of its events, current to `seq`. `reply` is set when the agent answered with a Message only. */
@@ -7,6 +9,8 @@ export interface TaskView {
   readonly seq: number;
   readonly task: Task;
   readonly reply?: Message;
+  /** As the agent reported it. */
+  readonly usage?: RunUsage;
 }
 
 /**
@@ -45,6 +49,10 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
     case "message":
       return { ...at, task: { ...task, history: [...(task.history ?? []), body.message] } };
     case "status": {
+      // An entry of the agent's log: what the task is and says stays as it was.
+      if (isLogOnly(body.metadata) && body.status.message === undefined && body.status.state === task.status.state) {
+        return at;
+      }
       // A status message that is replaced moves into the history (A2A 1.0.1 §4.1.2).
       const said = task.status.message;
       const history = said === undefined ? task.history : [...(task.history ?? []), said];
@@ -66,6 +74,8 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
       };
     case "reply":
       return { ...at, reply: body.message };
+    case "usage":
+      return { ...at, usage: body.usage };
     default:
       return at;
   }

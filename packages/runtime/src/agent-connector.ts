@@ -46,6 +46,12 @@ export interface AgentConnector {
    * yields it. @throws PlatformError as `send`; PLATFORM_RESTARTED for an agent whose tasks ended with that process.
    */
   resume(spec: ReleaseSpec, upstream: { readonly taskId: string }, signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /**
+   * Hands a message into the turn of `turn.upstream` that runs. Resolves when the agent's run has read it, which may take
+   * as long as the turn; after a reject it has not, unless the answer was lost on the way.
+   * @throws PlatformError UNSUPPORTED_OPERATION for agents that cannot be steered, AGENT_ERROR when the turn ended first.
+   */
+  steer(spec: ReleaseSpec, turn: Turn, signal: AbortSignal): Promise<void>;
   /** Asks the agent to cancel. Resolves when the agent answered or after 5 s; never starts an instance. */
   cancel(spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void>;
   /** Starts an instance if need be and reads its card. @throws CARD_INVALID, AGENT_* */

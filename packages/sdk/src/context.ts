@@ -1,4 +1,4 @@
-import type { JsonValue, Message, Part, Principal } from "@berth/protocol";
+import type { JsonValue, LogLevel, Message, Part, Principal } from "@berth/protocol";
 import type { InferOutput, StandardSchema } from "./schema/standard-schema.ts";
 
 /** Status-message metadata of a progress report that knows how far it is: `{ "fraction": 0 to 1 }`. */
@@ -33,6 +33,24 @@ export interface ArtifactOptions {
   readonly lastChunk?: boolean;
 }
 
+/**
+ * Messages for the running turn, in order; of agents that declare `steering`. Its sender learns whether a message was
+ * read; one that was not when the turn ends is not lost, but the next turn's.
+ */
+export interface Steering extends AsyncIterable<Message> {
+  /** What has come since the last look, without waiting. */
+  take(): readonly Message[];
+}
+
+/** What a step has used: whole numbers, none negative. */
+export interface UsageReport {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly model?: string;
+  /** Millionths of a US dollar. */
+  readonly costMicros?: number;
+}
+
 /** What a skill can do while it runs. After a cancel every method throws, so that the run unwinds. */
 export interface TaskContext {
   readonly taskId: string;
@@ -48,6 +66,11 @@ export interface TaskContext {
   readonly workspace: Workspace;
   /** Tells the caller what goes on. `fraction`: 0 to 1. Resolves when slow readers caught up. */
   progress(update: string | { readonly text: string; readonly fraction?: number }): Promise<void>;
+  /**
+   * An entry for the log that the caller sees, kept with the task; `logger` is for the operator. While a question is open
+   * nobody listens, and nothing is said. Resolves when slow readers caught up.
+   */
+  log(level: LogLevel, data: JsonValue): Promise<void>;
   /** Hands over a result, or with `append` a piece of one. The name is its identity. Resolves when slow readers caught up. */
   artifact(name: string, content: ArtifactContent, options?: ArtifactOptions): Promise<void>;
   /** Puts a question to the caller and waits, in memory, for the next message of this task. */
@@ -63,6 +86,10 @@ export interface TaskContext {
   reply(content: string | readonly Part[]): void;
   /** Ends the task as REJECTED. */
   reject(reason: string): never;
+  /** Waiting for the next message ends with the run. */
+  readonly steering: Steering;
+  /** Reports what a step has used; the reports of a task add up. @throws Error for what is no such number. */
+  usage(report: UsageReport): void;
   /** Runs `fn` once per task and name, and remembers what it gave. A failure is not remembered. */
   step<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
 }

@@ -19,6 +19,8 @@ export interface AgentOptions {
   /** Default: text/plain and application/json. */
   readonly defaultInputModes?: readonly string[];
   readonly defaultOutputModes?: readonly string[];
+  /** Its runs read `ctx.steering`: the card says that a message may be sent into a running turn. */
+  readonly steering?: boolean;
   /** Further extensions that the card declares, such as prompts for MCP clients. */
   readonly extensions?: readonly AgentExtension[];
 }

@@ -2,7 +2,16 @@
 export { agentFromClass, skillMethod } from "./class-agent.ts";
 export type { SkillMethodOptions } from "./class-agent.ts";
 export { PROGRESS_METADATA, RejectError, TaskCanceledError } from "./context.ts";
-export type { ArtifactContent, ArtifactOptions, LogFields, Logger, TaskContext, Workspace } from "./context.ts";
+export type {
+  ArtifactContent,
+  ArtifactOptions,
+  LogFields,
+  Logger,
+  Steering,
+  TaskContext,
+  UsageReport,
+  Workspace,
+} from "./context.ts";
 export { SERVE, defineAgent, serve } from "./define-agent.ts";
 export type { Agent, AgentOptions, RunningAgent, ServeOptions } from "./define-agent.ts";
 export type { InferInput, InferOutput, StandardSchema } from "./schema/standard-schema.ts";

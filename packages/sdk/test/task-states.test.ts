@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { PRINCIPAL_METADATA, QUESTION_METADATA } from "@berth/protocol";
+import { LOG_METADATA, PRINCIPAL_METADATA, QUESTION_METADATA } from "@berth/protocol";
 import type { SendMessageResponse, StreamResponse, Task } from "@berth/protocol";
 import { RejectError, skill } from "@berth/sdk";
 import { skillMessage, textMessage } from "@berth/sdk/client";
@@ -70,6 +70,31 @@ describe("a skill", () => {
     expect(stateOf(task)).toBe(state);
     expect(said(task)).toContain(message);
     expect(JSON.stringify(task)).not.toContain("task-states.test");
+  });
+
+  test("keeps a log for its caller, which is no status of its own", async () => {
+    const work = skill({
+      description: "x",
+      async run(_input, ctx) {
+        await ctx.progress("at it");
+        await ctx.log("warning", { attempt: 2 });
+        return "done";
+      },
+    });
+    const { client } = await serveForTest(testAgent({ skills: { work } }));
+    const logged: unknown[] = [];
+    for await (const frame of client.stream({ message: textMessage("go") })) {
+      if ("statusUpdate" in frame && frame.statusUpdate.metadata !== undefined) logged.push(frame.statusUpdate);
+    }
+    expect(logged).toMatchObject([
+      {
+        status: { state: "TASK_STATE_WORKING" },
+        metadata: { [LOG_METADATA]: { level: "warning", data: { attempt: 2 } } },
+      },
+    ]);
+    const { tasks } = await client.list({ historyLength: 10 });
+    expect(tasks[0]?.history?.map(({ parts }) => parts[0]?.text)).toEqual(["go", "at it"]);
+    expect(tasks[0]?.metadata).toBeUndefined();
   });
 
   test("streams the task, then progress and artifacts in order", async () => {

@@ -2,6 +2,11 @@ import { toInstant } from "./instant.ts";
 import type { PushConfigRecord } from "./push-store.ts";
 import { requireStorableText } from "./storable-text.ts";
 
+/** Whom a configuration posts to: what shares a host shares its slowness. */
+export function pushHostOf({ url }: Pick<PushConfigRecord, "url">): string {
+  return URL.parse(url)?.host ?? "";
+}
+
 /** A configuration as every driver keeps it: checked keys, one spelling of time. @throws PlatformError INVALID_PARAMS */
 export function pushConfigAsKept(config: PushConfigRecord): PushConfigRecord {
   const { orgId, taskId, configId } = config;

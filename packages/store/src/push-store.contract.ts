@@ -17,7 +17,7 @@ export function pushStoreContract(store: () => Store): void {
     ...changes,
   });
   const claim = async (leaseId: string, nowMs = 0, limit = 10): Promise<readonly PushLease[]> =>
-    await store().push.claim({ leaseId, now: atMs(nowMs), leaseUntil: atMs(nowMs + 1_000), limit });
+    await store().push.claim({ leaseId, now: atMs(nowMs), leaseUntil: atMs(nowMs + 1_000), limit, perHost: 8 });
   const claimOne = async (leaseId: string, nowMs = 0): Promise<PushLease> => {
     const [lease, ...others] = await claim(leaseId, nowMs);
     expect(others).toEqual([]);
@@ -130,6 +130,55 @@ export function pushStoreContract(store: () => Store): void {
       updatedAt: AT,
     });
     expect(await store().push.findDelivery("org_2", "dlv_a")).toBeUndefined();
+  });
+
+  it("claims no more for one host at a time than it may have, and leaves the rest for others", async () => {
+    const finish = async (leases: readonly PushLease[]): Promise<void> => {
+      for (const lease of leases) {
+        await store().push.plan(lease, { cursor: 2, deliveries: [], ended: true, at: AT });
+        await store().push.release(lease);
+      }
+    };
+    await store().tasks.create(newTask("push-hosts"));
+    await store().tasks.append(append("push-hosts", 1, "n"));
+    for (const id of ["a1", "a2", "a3", "b1"]) {
+      await store().push.save(configOf("push-hosts", id, { url: `https://${id.slice(0, 1)}.example:8443/${id}` }));
+    }
+    const share = { now: AT, leaseUntil: atMs(1_000), limit: 10, perHost: 2 };
+    const first = await store().push.claim({ ...share, leaseId: "first" });
+    const hostsOf = (leases: readonly PushLease[]): string[] =>
+      leases.map(({ config }) => new URL(config.url).hostname).toSorted();
+    expect(hostsOf(first)).toEqual(["a.example", "a.example", "b.example"]);
+    expect(await store().push.claim({ ...share, leaseId: "second" })).toEqual([]);
+    await finish(first);
+    const rest = await store().push.claim({ ...share, leaseId: "third" });
+    expect(hostsOf(rest)).toEqual(["a.example"]);
+    await finish(rest);
+  });
+
+  it("prunes what is settled and too old or too many, the oldest first, and never what is pending", async () => {
+    // Long before what the other tests of this store leave.
+    const year = (n: number): string => `19${80 + n}-01-01T00:00:00.000Z`;
+    await begin("push-prune", 4);
+    const lease = await claimOne("prune");
+    const ids = ["dlv_p0", "dlv_p1", "dlv_p2", "dlv_p3"];
+    const deliveries = ids.map((deliveryId, index) => ({ deliveryId, seq: index + 2 }));
+    await store().push.plan(lease, { cursor: 5, deliveries, ended: true, at: AT });
+    for (const [index, deliveryId] of ids.slice(0, 3).entries()) {
+      const state = index === 1 ? "dead" : "delivered";
+      await store().push.settle(lease, { ...settled, deliveryId, state, at: year(index) });
+    }
+    const left = async (): Promise<string[]> =>
+      (await store().push.deliveries(ORG, "push-prune", 10)).map(({ deliveryId }) => deliveryId);
+    expect(await store().push.prune({ before: year(2), keep: 1_000, limit: 1 })).toBe(1);
+    expect(await left()).toEqual(ids.slice(1));
+    expect(await store().push.prune({ before: year(2), keep: 1_000, limit: 10 })).toBe(1);
+    expect(await store().push.prune({ before: year(2), keep: 1_000, limit: 10 })).toBe(0);
+    expect(await left()).toEqual(ids.slice(2));
+    await store().push.prune({ before: year(2), keep: 0, limit: 1_000 });
+    expect(await left()).toEqual(["dlv_p3"]);
+    await store().push.settle(lease, { ...settled, deliveryId: "dlv_p3", state: "delivered" });
+    await store().push.release(lease);
   });
 
   it("settles nothing for a sender that has lost its lease", async () => {

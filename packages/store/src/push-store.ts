@@ -52,6 +52,16 @@ export interface PushClaim {
   readonly now: string;
   readonly leaseUntil: string;
   readonly limit: number;
+  /** At most this many are leased at a time to one host of their URLs: a slow receiver does not take all senders. */
+  readonly perHost: number;
+}
+
+export interface PushPrune {
+  /** Not changed since. */
+  readonly before: string;
+  /** The newest that stay, by their last change; whatever their age, none beyond them does. */
+  readonly keep: number;
+  readonly limit: number;
 }
 
 /** What the events after the cursor mean for a configuration. */
@@ -112,6 +122,8 @@ export interface PushStore {
 
   /** In order of seq, then of configuration. At most 1,000. */
   deliveries(orgId: string, taskId: string, limit: number): Promise<readonly PushDelivery[]>;
+  /** Deletes delivered and dead ones that are too old or too many, the oldest first. Answers how many. */
+  prune(prune: PushPrune): Promise<number>;
   findDelivery(orgId: string, deliveryId: string): Promise<PushDelivery | undefined>;
   /** A dead delivery is pending again, from its first attempt. False when it is not dead or its configuration is gone. */
   revive(orgId: string, deliveryId: string, at: string): Promise<boolean>;

@@ -5,8 +5,10 @@ import { openEmbeddedPostgres } from "../src/embedded/index.ts";
 import type { EmbeddedPostgres } from "../src/embedded/index.ts";
 import type { Store } from "../src/index.ts";
 import { openPostgresStore } from "../src/postgres/index.ts";
+import { migrate } from "../src/postgres/migrate.ts";
 import type { PostgresConnection } from "../src/postgres/index.ts";
 import { MIGRATIONS } from "../src/postgres/migrations/index.ts";
+import { openDatabase } from "../src/postgres/open-database.ts";
 import { storeContract } from "../src/store.contract.ts";
 import { removeFolder, scratchFolder, scratchHome } from "./scratch.ts";
 
@@ -55,6 +57,32 @@ describe("a database", () => {
     await Promise.all(stores.map(async (store) => await store.close()));
     const applied = MIGRATIONS.map(({ id, name }) => ({ id, name }));
     expect(await query(connection, "select id, name from berth_migrations order by id")).toEqual(applied);
+  });
+
+  it("from before push configurations had a host gets it from their URLs", async () => {
+    const connection = await newDatabase();
+    const old = openDatabase(connection, { connections: 1 });
+    await migrate(
+      old.db,
+      () => new Date(),
+      MIGRATIONS.filter(({ id }) => id < 4),
+    );
+    await old.close();
+    const records = { plain: "https://Hook.example/a?b", port: "http://hook.example:8080", none: "" };
+    for (const [id, url] of Object.entries(records)) {
+      const record = JSON.stringify({ protocolVersion: "1.0", url, token: `"url":"https://elsewhere.example/` });
+      await query(
+        connection,
+        `insert into push_configs (org_id, task_id, config_id, record, created_at, cursor, ended)
+         values ('o', 't', '${id}', '${record}', now(), 1, false)`,
+      );
+    }
+    await (await openPostgresStore({ connection })).close();
+    expect(await query(connection, "select config_id, host from push_configs order by config_id")).toEqual([
+      { config_id: "none", host: "" },
+      { config_id: "plain", host: "hook.example" },
+      { config_id: "port", host: "hook.example:8080" },
+    ]);
   });
 
   it("that a newer program has used is refused", async () => {

@@ -17,12 +17,16 @@ export class ScriptedConnector implements AgentConnector {
   readonly turns: Turn[] = [];
   readonly canceled: string[] = [];
   readonly resumed: string[] = [];
+  readonly steered: Turn[] = [];
   script: TurnScript;
   card: AgentCard = scriptedCard();
   /** What a cancel does at the agent; default: nothing but being noted. */
   onCancel: (upstreamTaskId: string) => void | Promise<void> = () => undefined;
   /** What the agent says of a task that is taken up again; default: nothing. */
   onResume: (upstreamTaskId: string) => AsyncIterable<StreamResponse> = async function* () {};
+
+  /** What the running turn makes of a message that is to steer it; default: it reads it at once. */
+  onSteer: (turn: Turn, signal: AbortSignal) => void | Promise<void> = () => undefined;
 
   constructor(script: TurnScript = echoScript) {
     this.script = script;
@@ -47,6 +51,11 @@ export class ScriptedConnector implements AgentConnector {
   async cancel(_spec: ReleaseSpec, upstream: { readonly taskId: string }): Promise<void> {
     this.canceled.push(upstream.taskId);
     await this.onCancel(upstream.taskId);
+  }
+
+  async steer(_spec: ReleaseSpec, turn: Turn, signal: AbortSignal): Promise<void> {
+    this.steered.push(turn);
+    await this.onSteer(turn, signal);
   }
 
   async readCard(): Promise<ReadCard> {

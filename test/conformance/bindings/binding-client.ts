@@ -1,4 +1,11 @@
-import type { AgentCard, ListTasksResponse, SendMessageResponse, SequencedFrame, Task } from "@berth/protocol";
+import type {
+  AgentCard,
+  ListTasksResponse,
+  SendMessageResponse,
+  SequencedFrame,
+  Task,
+  TaskPushNotificationConfig,
+} from "@berth/protocol";
 
 /** An agent's address and who calls it. */
 export interface Target {
@@ -8,6 +15,8 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>;
   /** Added to every request's address. */
   readonly query?: Readonly<Record<string, string>>;
+  /** The address of gRPC as cards have it, and the agent that is meant there. */
+  readonly grpc: { readonly address: string; readonly agent: string };
 }
 
 /**
@@ -26,14 +35,35 @@ export interface BindingClient {
   extendedCard(): Promise<AgentCard>;
 }
 
-/** A stream that is open: the first answer was a stream and not a refusal. Leave it by `break` or `close`. */
+/**
+ * A stream that is open: the first answer was a stream and not a refusal. Leave it by `break` or `close`. Over gRPC
+ * frames have no numbers: theirs are NaN.
+ */
 export interface FrameStream extends AsyncIterable<SequencedFrame> {
   close(): void;
 }
 
 export interface Binding {
   /** As cards name it. */
-  readonly name: "JSONRPC" | "HTTP+JSON";
+  readonly name: "JSONRPC" | "HTTP+JSON" | "GRPC";
   readonly version: "1.0" | "0.3";
   open(target: Target): BindingClient;
+}
+
+/** The operations about webhooks, in 1.0: as `BindingClient`. */
+export interface PushClient {
+  create(config: object): Promise<TaskPushNotificationConfig>;
+  get(key: PushKey): Promise<TaskPushNotificationConfig>;
+  list(request: { readonly taskId: string }): Promise<readonly TaskPushNotificationConfig[]>;
+  remove(key: PushKey): Promise<void>;
+}
+
+export interface PushKey {
+  readonly taskId: string;
+  readonly id: string;
+}
+
+export interface BindingV1 extends Binding {
+  readonly version: "1.0";
+  openPush(target: Target): PushClient;
 }

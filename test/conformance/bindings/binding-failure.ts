@@ -5,9 +5,10 @@ export class BindingFailure extends Error {
   readonly domain: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly fields: readonly string[];
-  /** The binding's own code: of JSON-RPC, or the HTTP status. */
+  /** The binding's own code: of JSON-RPC, the HTTP status, or the status of gRPC. */
   readonly code: number;
-  readonly httpStatus: number;
+  /** Over HTTP. */
+  readonly httpStatus: number | undefined;
   readonly headers: Headers;
 
   /** @throws Error when the details do not say why: every refusal has to. */
@@ -15,22 +16,22 @@ export class BindingFailure extends Error {
     readonly code: unknown;
     readonly message: unknown;
     readonly details: unknown;
-    readonly response: Response;
+    readonly response?: Response;
   }) {
     super(typeof answer.message === "string" ? answer.message : "");
     const details = Array.isArray(answer.details) ? answer.details : [];
     const info = details.find((detail) => detail["@type"] === "type.googleapis.com/google.rpc.ErrorInfo");
     const badRequest = details.find((detail) => detail["@type"] === "type.googleapis.com/google.rpc.BadRequest");
     if (typeof info?.reason !== "string" || typeof answer.code !== "number" || this.message === "") {
-      throw new Error(`not an error of A2A: HTTP ${answer.response.status} ${JSON.stringify(answer)}`);
+      throw new Error(`not an error of A2A: HTTP ${answer.response?.status} ${JSON.stringify(answer)}`);
     }
     this.reason = info.reason;
     this.domain = info.domain;
     this.metadata = info.metadata ?? {};
     this.fields = (badRequest?.fieldViolations ?? []).map(({ field }: { readonly field: string }) => field);
     this.code = answer.code;
-    this.httpStatus = answer.response.status;
-    this.headers = answer.response.headers;
+    this.httpStatus = answer.response?.status;
+    this.headers = answer.response?.headers ?? new Headers();
   }
 }
 

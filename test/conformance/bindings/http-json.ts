@@ -1,10 +1,18 @@
-import type { AgentCard, ListTasksResponse, SendMessageResponse, StreamResponse, Task } from "@berth/protocol";
-import type { Binding } from "./binding-client.ts";
+import type {
+  AgentCard,
+  ListTaskPushNotificationConfigsResponse,
+  ListTasksResponse,
+  SendMessageResponse,
+  StreamResponse,
+  Task,
+  TaskPushNotificationConfig,
+} from "@berth/protocol";
+import type { BindingV1, PushKey } from "./binding-client.ts";
 import { BindingFailure } from "./binding-failure.ts";
 import { lastEventId, openStream, request } from "./http.ts";
 import type { Query } from "./http.ts";
 
-export const httpJson: Binding = {
+export const httpJson: BindingV1 = {
   name: "HTTP+JSON",
   version: "1.0",
   open(target) {
@@ -34,6 +42,25 @@ export const httpJson: Binding = {
       stream: async (body) => await openStream(to, { method: "POST", path: "/message:stream", body }, events),
       subscribe: async ({ id, after }) =>
         await openStream(to, { method: "GET", path: `${taskPath(id)}:subscribe`, headers: lastEventId(after) }, events),
+    };
+  },
+  openPush(target) {
+    const to = { ...target, headers: { "a2a-version": "1.0", ...target.headers } };
+    const configs = (taskId: string): string => `${taskPath(taskId)}/pushNotificationConfigs`;
+    const pathOf = ({ taskId, id }: PushKey): string => `${configs(taskId)}/${encodeURIComponent(id)}`;
+    const call = async (method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<unknown> => {
+      const response = await request(to, { method, path, body });
+      return response.status === 204 ? undefined : statusResult(await response.json(), response);
+    };
+    return {
+      create: async (config) => {
+        const { taskId, ...rest } = config as { readonly taskId: string };
+        return (await call("POST", configs(taskId), rest)) as TaskPushNotificationConfig;
+      },
+      get: async (key) => (await call("GET", pathOf(key))) as TaskPushNotificationConfig,
+      list: async ({ taskId }) =>
+        ((await call("GET", configs(taskId))) as ListTaskPushNotificationConfigsResponse).configs,
+      remove: async (key) => void (await call("DELETE", pathOf(key))),
     };
   },
 };

@@ -8,14 +8,18 @@ const TIMEOUT_MS = 60_000;
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export async function request(target: Target, call: HttpRequest, signal?: AbortSignal): Promise<Response> {
+export async function request(
+  target: Omit<Target, "grpc">,
+  call: HttpRequest,
+  signal?: AbortSignal,
+): Promise<Response> {
   const url = new URL(target.base + call.path);
   const query: Query = { ...target.query, ...call.query };
   for (const [name, value] of Object.entries(query)) {

@@ -1,11 +1,19 @@
-import type { AgentCard, ListTasksResponse, SendMessageResponse, StreamResponse, Task } from "@berth/protocol";
-import type { Binding, Target } from "./binding-client.ts";
+import type {
+  AgentCard,
+  ListTaskPushNotificationConfigsResponse,
+  ListTasksResponse,
+  SendMessageResponse,
+  StreamResponse,
+  Task,
+  TaskPushNotificationConfig,
+} from "@berth/protocol";
+import type { BindingV1, Target } from "./binding-client.ts";
 import { BindingFailure } from "./binding-failure.ts";
 import { lastEventId, openStream, request } from "./http.ts";
 
 const VERSION = { "a2a-version": "1.0" } as const;
 
-export const jsonRpc: Binding = {
+export const jsonRpc: BindingV1 = {
   name: "JSONRPC",
   version: "1.0",
   open(target) {
@@ -26,6 +34,17 @@ export const jsonRpc: Binding = {
           { ...to, headers: { ...headers, ...lastEventId(after) } },
           { method: "SubscribeToTask", params: { id }, decode },
         ),
+    };
+  },
+  openPush(target) {
+    const to = { ...target, headers: { ...VERSION, ...target.headers } };
+    const call = async (method: string, params: unknown): Promise<unknown> => await rpcCall(to, method, params);
+    return {
+      create: async (params) => (await call("CreateTaskPushNotificationConfig", params)) as TaskPushNotificationConfig,
+      get: async (params) => (await call("GetTaskPushNotificationConfig", params)) as TaskPushNotificationConfig,
+      list: async (params) =>
+        ((await call("ListTaskPushNotificationConfigs", params)) as ListTaskPushNotificationConfigsResponse).configs,
+      remove: async (params) => void (await call("DeleteTaskPushNotificationConfig", params)),
     };
   },
 };

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
@@ -24,6 +26,25 @@ export async function runSuite(url: string, revision: string, folder: string): P
   const { code, output } = await run([SUITE, ...about, ...limits]);
   const [, passed = "0", failed = "0"] = /Total: (\d+) passed, (\d+) failed/.exec(output) ?? [];
   return { code, output, passed: Number(passed), failed: Number(failed) };
+}
+
+interface Check {
+  readonly id: string;
+  readonly status: string;
+}
+
+/** One scenario of the suite; its checks as it wrote them down. */
+export async function runScenario(
+  url: string,
+  { scenario, revision, folder }: { readonly scenario: string; readonly revision: string; readonly folder: string },
+): Promise<Outcome & { readonly checks: ReadonlyMap<string, string> }> {
+  const about = ["server", "--url", url, "--scenario", scenario, "--spec-version", revision, "-o", folder];
+  const outcome = await run([SUITE, ...about]);
+  const files = await readdir(folder, { recursive: true });
+  const path = files.find((file) => file.endsWith("checks.json"));
+  if (path === undefined) throw new Error(`the suite has written no checks: ${outcome.output}`);
+  const checks = JSON.parse(await readFile(join(folder, path), "utf8")) as readonly Check[]; // the suite's own form
+  return { ...outcome, checks: new Map(checks.map(({ id, status }) => [id, status])) };
 }
 
 /** The official inspector, which checks every schema it gets. */

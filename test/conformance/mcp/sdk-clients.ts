@@ -1,11 +1,15 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 
 interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly onprogress?: (progress: { readonly progress: number }) => void;
+  readonly onprogress?: (progress: { readonly progress: number; readonly message?: string | undefined }) => void;
 }
 
 /** What the tests do with an SDK, whichever it is. */
@@ -13,6 +17,10 @@ interface TestClient {
   tools(): Promise<readonly string[]>;
   /** The text of the result. */
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<string>;
+  /** What the agent logs during a call, from `level` on. */
+  log(name: string, level: "debug" | "info"): Promise<readonly unknown[]>;
+  /** Calls `heard` with the address of the resource whenever it has changed. */
+  watch(uri: string, heard: (uri: string) => void): Promise<void>;
 }
 
 interface Sdk {
@@ -33,6 +41,17 @@ export const sdkV1: Sdk = {
         tools: async () => (await client.listTools()).tools.map(({ name }) => name),
         call: async (name, args, options) =>
           textOf(await client.callTool({ name, arguments: args }, undefined, options)),
+        log: async (name, level) => {
+          const heard: unknown[] = [];
+          client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void heard.push(params.data));
+          await client.setLoggingLevel(level);
+          await client.callTool({ name, arguments: {} });
+          return heard;
+        },
+        watch: async (uri, heard) => {
+          client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => heard(params.uri));
+          await client.subscribeResource({ uri });
+        },
       });
     } finally {
       await client.close();
@@ -52,6 +71,17 @@ export const sdkV2: Sdk = {
       return await work({
         tools: async () => (await client.listTools()).tools.map(({ name }) => name),
         call: async (name, args, options) => textOf(await client.callTool({ name, arguments: args }, options)),
+        log: async (name, level) => {
+          const heard: unknown[] = [];
+          client.setNotificationHandler("notifications/message", ({ params }) => void heard.push(params.data));
+          const _meta = { "io.modelcontextprotocol/logLevel": level };
+          await client.callTool({ name, arguments: {}, _meta });
+          return heard;
+        },
+        watch: async (uri, heard) => {
+          client.setNotificationHandler("notifications/resources/updated", ({ params }) => heard(params.uri));
+          await client.listen({ resourceSubscriptions: [uri] });
+        },
       });
     } finally {
       await client.close();

@@ -8,6 +8,7 @@ import { describeErrors } from "./errors.ts";
 import { describeHostileAgent } from "./hostile-agent.ts";
 import { describeLists } from "./lists.ts";
 import { describeNotYet } from "./not-yet.ts";
+import { describePush } from "./push.ts";
 import { describeStreams } from "./streams.ts";
 import { describeVersions, describeVersionsOfHttp } from "./versions.ts";
 
@@ -21,6 +22,7 @@ describe.each(BINDINGS)("A2A 1.0 over $name", (binding) => {
   describe("streams", () => describeStreams(house, binding));
   describe("lists", () => describeLists(house, binding));
   describe("errors", () => describeErrors(house, binding));
+  describe("webhooks", () => describePush(house, binding));
   describe("access", () => describeAccess(house, binding));
   describe("versions", () => describeVersions(house, binding));
   describe("an agent that breaks the protocol", () => describeHostileAgent(house, binding));

@@ -69,9 +69,17 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...testedIn("requirements/errors.ts", [
     ["ERR-INFO-001", "5.4", "MUST", "Every error of A2A has its code in each binding, and an ErrorInfo that names it."],
     ["ERR-INFO-002", "3.6.2", "SHOULD", "A version that is not spoken is refused with those that are."],
+    ["EXT-REQUIRED-001", "3.3.4", "MUST", "Who does not speak an extension that the agent requires is told which."],
     ["ERR-FIELDS-001", "3.3.2", "SHOULD", "What is not valid is refused with the field that is wrong."],
     ["ERR-FIELDS-002", "3.3.2", "SHOULD", "With every field that is."],
     ["ERR-EFFECT-001", "3.3.2", "MUST", "What is refused leaves nothing behind."],
+  ]),
+  ...testedIn("requirements/push.ts", [
+    ["PUSH-CONFIG-001", "3.1.7", "MUST", "A webhook is created, read, listed and deleted by its task and id."],
+    ["PUSH-CONFIG-002", "3.1.10", "MUST", "A delete that is repeated changes nothing."],
+    ["PUSH-ERR-001", "3.1.7", "MUST", "Of a task that does not exist, or is another's, nothing is told or kept."],
+    ["PUSH-ERR-002", "3.1.8", "MUST", "A webhook that does not exist is not found."],
+    ["PUSH-ERR-003", "13.2", "SHOULD", "An address that the platform must not call is refused with its field."],
   ]),
   ...testedIn("requirements/access.ts", [
     [
@@ -90,6 +98,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...testedIn("requirements/versions.ts", [
     ["VER-SERVER-001", "3.6.2", "MUST", "A request is answered by the rules of the version that it names."],
     ["VER-SERVER-002", "3.6.2", "MUST", "A version that is not spoken is refused."],
+    ["VER-METHOD-001", "3.6.2", "MUST", "In JSON-RPC, a version that is spoken has no method of the other one."],
+    ["VER-METHOD-002", "3.6.2", "MUST", "One that the agent is not offered in is refused before its methods are."],
     ["VER-CLIENT-001", "3.6.1", "MUST", "The platform says its version to the agents it calls."],
     ["VER-CLIENT-002", "3.6", "MUST", "Patch numbers do not count."],
     ["VER-CLIENT-003", "3.6.1", "MUST", "Our own client says its version with every request."],

@@ -1,5 +1,6 @@
 import { TaskState } from "@berth/protocol";
 import type { Message, Task } from "@berth/protocol";
+import { waitFor } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { refusal } from "../bindings/index.ts";
 import type { Binding } from "../bindings/index.ts";
@@ -83,7 +84,10 @@ export function describeConversations(house: House, binding: Binding): void {
       const contextId = crypto.randomUUID();
       const started = taskOf(await client.send(saying("wait here", { contextId }, { returnImmediately: true })));
       const blocked = client.stream(saying("echo never", { taskId: started.id }));
-      await blocked;
+      await waitFor("the second message", async () => {
+        const { history = [] } = await client.get({ id: started.id });
+        return history.some(({ parts }) => parts[0]?.text === "echo never");
+      });
       const canceled = await client.cancel({ id: started.id });
       expect(canceled.status.state).toBe(TaskState.Canceled);
       const frames = [];

@@ -78,7 +78,8 @@ export function describeLists(house: House, binding: Binding): void {
     expect(shown?.artifacts).toMatchObject([{ parts: [{ text: "0" }] }]);
     const failed = await endedTask(client, TaskState.Failed);
     const empty = await client.list({ contextId: failed.contextId, includeArtifacts: true });
-    expect(empty.tasks[0]?.artifacts).toEqual([]);
+    // protobuf has no empty lists.
+    expect(empty.tasks[0]?.artifacts).toEqual(binding.name === "GRPC" ? undefined : []);
   });
 
   test("[LIST-FILTER-001] by state, by context and by the time of the status, which is inclusive", async () => {

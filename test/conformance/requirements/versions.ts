@@ -23,7 +23,7 @@ export function describeVersions(house: House, binding: Binding): void {
       const error = await refusal(client.send(saying("echo hi")));
       expect([error.reason, error.code]).toEqual([
         "VERSION_NOT_SUPPORTED",
-        { JSONRPC: -32009, "HTTP+JSON": 400 }[binding.name],
+        { JSONRPC: -32009, "HTTP+JSON": 400, GRPC: 9 }[binding.name],
       ]);
       expect(String(error.metadata["hint"])).toContain("1.0");
     },
@@ -32,13 +32,19 @@ export function describeVersions(house: House, binding: Binding): void {
 
 /** What a binding client cannot say: no version at all, or one in the address. */
 export function describeVersionsOfHttp(house: House): void {
-  const rpc = async (method: string, options: { version?: string; query?: Record<string, string> } = {}) => {
+  const rpc = async (
+    method: string,
+    options: { version?: string; query?: Record<string, string>; agent?: "rogue" } = {},
+  ) => {
     const isOld = method.includes("/");
     const part = isOld ? { kind: "text", text: "echo hi" } : { text: "echo hi" };
     const message = { messageId: crypto.randomUUID(), role: isOld ? "user" : "ROLE_USER", parts: [part] };
     const headers: Record<string, string> = options.version === undefined ? {} : { "a2a-version": options.version };
     const response = await request(
-      { ...house.target({ headers }), ...(options.query === undefined ? {} : { query: options.query }) },
+      {
+        ...house.target({ headers, agent: options.agent ?? "actor" }),
+        ...(options.query === undefined ? {} : { query: options.query }),
+      },
       { method: "POST", path: "/", body: { jsonrpc: "2.0", id: 1, method, params: { message } } },
     );
     return (await response.json()) as { result?: Record<string, unknown>; error?: { code: number } };
@@ -52,8 +58,17 @@ export function describeVersionsOfHttp(house: House): void {
       kind: "task",
       status: { state: "completed" },
     });
+  });
+
+  test("[VER-METHOD-001] a version that is spoken has no method of the other one", async () => {
     expect((await rpc("message/send", { version: "1.0" })).error?.code).toBe(-32601);
     expect((await rpc("SendMessage", { version: "0.3" })).error?.code).toBe(-32601);
+  });
+
+  test("[VER-METHOD-002] a version that the agent is not offered in is refused before its methods are", async () => {
+    for (const method of ["SendMessage", "message/send", "NoSuchMethod"]) {
+      expect((await rpc(method, { version: "0.3", agent: "rogue" })).error?.code).toBe(-32009);
+    }
   });
 
   test("[VER-EMPTY-001] no version, or an empty one, is 0.3", async () => {

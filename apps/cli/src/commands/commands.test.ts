@@ -189,6 +189,28 @@ describe("logs", () => {
   });
 });
 
+describe("card-keys", () => {
+  const keys = [
+    { kid: "card:new" },
+    { kid: "card:old", retiredAt: "2026-11-29T10:00:00Z", publishedUntil: "2026-12-29T10:00:00Z" },
+  ];
+
+  test("list has the one that signs first", async () => {
+    const { io } = await runAgainst({ "GET /v1/card-keys": { json: { keys } } }, ["card-keys"]);
+    expect(io.out()).toMatch(/card:new {2}signs.*\ncard:old {2}2026-11-29T10:00:00Z {2}2026-12-29T10:00:00Z/);
+  });
+
+  test.each([
+    [[], false],
+    [["--compromised"], true],
+  ] as const)("rotate with %o", async (options, compromised) => {
+    const routes = { "POST /v1/card-keys/rotate": { json: { keys } } };
+    const { io, requests } = await runAgainst(routes, ["card-keys", "rotate", ...options, "--json"]);
+    expect(io.document()).toEqual({ keys });
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ compromised });
+  });
+});
+
 describe("keys", () => {
   const key = { id: "key_1", name: "ci", scopes: ["invoke"], createdAt: "2026-11-29T10:00:00Z" };
 

@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor.ts";
 import { createHelpCommand } from "./help.ts";
 import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
+import { cardKeysCommands } from "./card-keys.ts";
 import { keysCommands } from "./keys.ts";
 import { ledgerCheckCommand } from "./ledger.ts";
 import { logsCommand } from "./logs.ts";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   clientTsCommand,
   ...webhooksCommands,
   ...keysCommands,
+  ...cardKeysCommands,
   ...receiptsCommands,
   ledgerCheckCommand,
   doctorCommand,

@@ -93,7 +93,7 @@ describe("receipts verify", () => {
   });
 
   test("of a changed bundle is 1 and names what does not hold", async () => {
-    await writeFile(join(folder, "changed.json"), bundle.replace('"kind":"note"', '"kind":"nope"'));
+    await writeFile(join(folder, "changed.json"), bundle.replace('"kind":"status"', '"kind":"nope"'));
     const { code, io } = await verify("changed.json", "--json");
     expect([code, io.document()]).toMatchObject([1, { valid: false, check: "events" }]);
     const people = await verify("changed.json");

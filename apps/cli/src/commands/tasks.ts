@@ -138,6 +138,8 @@ function describeEvent({ body }: TaskEvent): string {
       return `${body.decision} ${body.host}:${body.port}`;
     case "upstream":
       return body.taskId;
+    case "usage":
+      return `${body.usage.inputTokens} tokens in, ${body.usage.outputTokens} out`;
     default:
       return body.name;
   }

@@ -1,18 +1,45 @@
 import { LedgerError } from "@berth/ledger";
-import type { AgentCard } from "@berth/protocol";
+import type { AgentCard, Principal } from "@berth/protocol";
+import type { Store } from "@berth/store";
+import { assertScope } from "../assert-scope.ts";
 import { canonicalCards } from "./canonical-card.ts";
-import type { Cards } from "./cards.ts";
+import type { CardKey, Cards } from "./cards.ts";
 import { signJws } from "./jws.ts";
+import { toJwkSet } from "./signing-keys.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
-export function createCards({ cards: signer, jwks }: SigningKeys): Cards {
+export interface CardsOptions {
+  readonly keys: SigningKeys;
+  readonly store: Pick<Store, "audit">;
+  readonly now: () => Date;
+}
+
+export function createCards({ keys, store, now }: CardsOptions): Cards {
+  const list = (): readonly CardKey[] => [
+    { kid: keys.cards.current.kid },
+    ...keys.cards.retired(now()).map(({ kid, retiredAt, publishedUntil }) => ({ kid, retiredAt, publishedUntil })),
+  ];
   return {
-    jwks,
+    jwks: () => toJwkSet(keys, now()),
+    kid: () => keys.cards.current.kid,
     async sign(card: AgentCard, jku: string): Promise<AgentCard> {
+      const signer = keys.cards.current;
       const header = { typ: "JOSE", jku };
       const payloads = payloadsOf(card).map((text) => new TextEncoder().encode(text));
       if (payloads.length === 0) return card;
       return { ...card, signatures: await Promise.all(payloads.map((payload) => signJws(signer, payload, header))) };
+    },
+    keys(principal: Principal): readonly CardKey[] {
+      assertScope(principal, "admin");
+      return list();
+    },
+    async rotate(principal: Principal, options: { readonly compromised: boolean }): Promise<readonly CardKey[]> {
+      assertScope(principal, "admin");
+      await keys.cards.rotate(now(), options);
+      const { orgId, id: actor } = principal;
+      const entry = { orgId, at: now().toISOString(), actor, action: "card-key.rotate", outcome: "ok" } as const;
+      await store.audit.append({ ...entry, resource: keys.cards.current.kid, detail: { ...options } });
+      return list();
     },
   };
 }

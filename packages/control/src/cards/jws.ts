@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "@berth/ledger";
-import type { JwsSigner } from "./signing-keys.ts";
+import type { JwsSigner } from "./jws-signer.ts";
 
 /** A JWS in its flattened form without the payload, which its verifier has (RFC 7515 §7.2.2, appendix F). */
 export interface DetachedJws {

@@ -5,7 +5,7 @@ import { temporaryFolder } from "@berth/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadReceiptKeys } from "../receipts/index.ts";
 import { signJws } from "./jws.ts";
-import { loadSigningKeys } from "./signing-keys.ts";
+import { loadSigningKeys, toJwkSet } from "./signing-keys.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -17,11 +17,11 @@ describe("loadSigningKeys", () => {
   it("makes a key for each use once, apart from the receipts' keys", async () => {
     const keys = await loadSigningKeys(folder.path);
     const receipts = await loadReceiptKeys(folder.path);
-    const all = [keys.cards, keys.webhooks, receipts.log, receipts.controlPlane].map(({ publicKey }) =>
+    const all = [keys.cards.current, keys.webhooks, receipts.log, receipts.controlPlane].map(({ publicKey }) =>
       Buffer.from(publicKey).toString("hex"),
     );
     expect(new Set(all).size).toBe(4);
-    expect((await loadSigningKeys(folder.path)).jwks).toEqual(keys.jwks);
+    expect(toJwkSet(await loadSigningKeys(folder.path), new Date())).toEqual(toJwkSet(keys, new Date()));
     expect(await readdir(folder.path)).toEqual(expect.arrayContaining(["card-signing.pem", "webhook-signing.pem"]));
   });
 
@@ -33,7 +33,9 @@ describe("loadSigningKeys", () => {
 
 describe("signJws", () => {
   it("makes a signature that the published key of its kid verifies", async () => {
-    const { webhooks, jwks } = await loadSigningKeys(folder.path);
+    const keys = await loadSigningKeys(folder.path);
+    const { webhooks } = keys;
+    const jwks = toJwkSet(keys, new Date());
     const payload = new TextEncoder().encode(`{"hello":"world"}`);
     const jws = await signJws(webhooks, payload, { typ: "JWT" });
     const header = JSON.parse(Buffer.from(jws.protected, "base64url").toString());

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { thumbprint, toJwk } from "@berth/ledger";
-import type { Ed25519Jwk, Signer } from "@berth/ledger";
+import { toJwk } from "@berth/ledger";
+import type { Ed25519Jwk } from "@berth/ledger";
 import { loadSigner, makeKeysFolder } from "../keys/key-file.ts";
-
-/** A key for JWS, known to verifiers by `kid`. */
-export interface JwsSigner extends Signer {
-  readonly kid: string;
-}
+import { CardKeys } from "./card-keys.ts";
+import { withKid } from "./jws-signer.ts";
+import type { JwsSigner } from "./jws-signer.ts";
 
 /** RFC 7517, with the public halves only. */
 export interface JwkSet {
@@ -16,10 +14,9 @@ export interface JwkSet {
 /** The keys behind `/.well-known/jwks.json`. Each signs one kind of thing, and its `kid` says which. */
 export interface SigningKeys {
   /** Agent cards, nothing else. */
-  readonly cards: JwsSigner;
+  readonly cards: CardKeys;
   /** What is sent to webhooks, nothing else. */
   readonly webhooks: JwsSigner;
-  readonly jwks: JwkSet;
 }
 
 /**
@@ -28,15 +25,16 @@ export interface SigningKeys {
  */
 export async function loadSigningKeys(folder: string): Promise<SigningKeys> {
   await makeKeysFolder(folder);
-  const cards = withKid("card", await loadSigner(join(folder, "card-signing.pem")));
+  const cards = await CardKeys.load(folder);
   const webhooks = withKid("webhook", await loadSigner(join(folder, "webhook-signing.pem")));
-  return { cards, webhooks, jwks: { keys: [cards, webhooks].map(toPublicJwk) } };
+  return { cards, webhooks };
 }
 
-function withKid(use: "card" | "webhook", signer: Signer): JwsSigner {
-  return { ...signer, kid: `${use}:${thumbprint(signer.publicKey)}` };
+/** What is published: the keys that sign, and those whose signatures still count. */
+export function toJwkSet({ cards, webhooks }: SigningKeys, at: Date): JwkSet {
+  return { keys: [cards.current, webhooks, ...cards.retired(at)].map(toPublicJwk) };
 }
 
-function toPublicJwk({ kid, publicKey }: JwsSigner): JwkSet["keys"][number] {
+function toPublicJwk({ kid, publicKey }: Pick<JwsSigner, "kid" | "publicKey">): JwkSet["keys"][number] {
   return { ...toJwk(publicKey), kid, use: "sig", alg: "EdDSA" };
 }

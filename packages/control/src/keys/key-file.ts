@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, readFile, stat } from "node:fs/promises";
 import { PlatformError } from "@berth/protocol";
 import type { Signer } from "@berth/ledger";
 import { createKeyPair, signerFromPkcs8 } from "./key-pair.ts";
+import { writeSecretFile } from "./write-secret-file.ts";
 
 /** A folder that only the platform's own user may look into. @throws PlatformError HOME_UNWRITABLE */
 export async function makeKeysFolder(folder: string): Promise<void> {
@@ -40,28 +39,17 @@ export async function loadOrCreate(path: string, create: () => string): Promise<
     if (!isMissing(error)) throw error;
   }
   const text = create();
-  try {
-    await writeDurably(path, text);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
+  await replaceKeyFile(path, text);
   return text;
 }
 
-/** Whole or not at all, and still there after a power loss: a key that signed something must not vanish. */
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+/** The text takes the place of what the file had. Whole or not at all, durably. @throws PlatformError HOME_UNWRITABLE */
+export async function replaceKeyFile(path: string, text: string): Promise<void> {
   try {
-    await using file = await open(temporary, "wx", 0o600);
-    await file.writeFile(text);
-    await file.sync();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await writeSecretFile(path, text);
+  } catch (cause) {
+    throw unwritable(path, cause);
   }
-  await using folder = await open(dirname(path), "r");
-  await folder.sync();
 }
 
 function isMissing(error: unknown): boolean {

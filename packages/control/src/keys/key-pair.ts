@@ -24,15 +24,5 @@ function signerOf(privateKey: KeyObject): Signer {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   // An Ed25519 JWK always has x (RFC 8037); the type covers every kind of key.
   const publicKey = decodeBase64Url(x ?? "");
-  return { publicKey, sign: async (data) => await signOnThread(data, privateKey) };
-}
-
-/** With a callback, Node signs on one of its worker threads: callers' requests do not wait for it. */
-function signOnThread(data: Uint8Array, privateKey: KeyObject): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    sign(null, data, privateKey, (error, signature) => {
-      if (error === null) resolve(signature);
-      else reject(error);
-    });
-  });
+  return { publicKey, sign: (data) => sign(null, data, privateKey) };
 }

@@ -2,11 +2,12 @@ import { PlatformError, hasScope, isTerminal } from "@berth/protocol";
 import type { IdGenerator, ProtocolVersion, TaskPushNotificationConfig } from "@berth/protocol";
 import type { OutboundHttp } from "@berth/runtime";
 import type { PushConfigRecord, PushDelivery, Store } from "@berth/store";
-import type { JwsSigner } from "../cards/signing-keys.ts";
+import type { JwsSigner } from "../cards/jws-signer.ts";
 import { maySee } from "../tasks/task-access.ts";
 import type { AcceptedTurn, CallContext, TaskDetails, TaskEngine } from "../tasks/task-engine.ts";
 import type { SecretSealer } from "../webhooks/seal-secret.ts";
 import { assertPostable } from "./assert-postable.ts";
+import { DeliveryPruner } from "./delivery-pruner.ts";
 import { postUpdate } from "./post-update.ts";
 import { runPushRound } from "./push-round.ts";
 import { openConfig, sealConfig } from "./push-secrets.ts";
@@ -67,16 +68,20 @@ export function openPush(options: PushOptions): RunningPush {
     log,
   });
   sender.start();
-  return new StorePush(options, sender);
+  const pruner = new DeliveryPruner({ store: store.push, now, log });
+  pruner.start();
+  return new StorePush(options, sender, pruner);
 }
 
 class StorePush implements RunningPush {
   readonly #options: PushOptions;
   readonly #sender: PushSender;
+  readonly #pruner: DeliveryPruner;
 
-  constructor(options: PushOptions, sender: PushSender) {
+  constructor(options: PushOptions, sender: PushSender, pruner: DeliveryPruner) {
     this.#options = options;
     this.#sender = sender;
+    this.#pruner = pruner;
   }
 
   async assertAttachable(
@@ -185,6 +190,7 @@ class StorePush implements RunningPush {
   }
 
   async close(graceMs: number): Promise<void> {
+    await this.#pruner.close();
     await this.#sender.close(graceMs);
   }
 

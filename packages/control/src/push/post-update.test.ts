@@ -2,7 +2,7 @@ import { WebhookReceiver, openLoopbackOutbound, temporaryFolder } from "@berth/t
 import { createLocalJWKSet, flattenedVerify } from "jose";
 import type { JSONWebKeySet } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadSigningKeys } from "../cards/signing-keys.ts";
+import { loadSigningKeys, toJwkSet } from "../cards/signing-keys.ts";
 import type { SigningKeys } from "../cards/signing-keys.ts";
 import type { PushConfigRecord } from "@berth/store";
 import { postUpdate } from "./post-update.ts";
@@ -71,7 +71,7 @@ describe("one attempt", () => {
     expect(payload).toBe("");
     const jws = { protected: header, payload: Buffer.from(update?.text ?? "").toString("base64url"), signature };
     // Plain JSON in the form that jose reads.
-    const jwks = createLocalJWKSet(structuredClone(keys.jwks) as unknown as JSONWebKeySet);
+    const jwks = createLocalJWKSet(structuredClone(toJwkSet(keys, new Date())) as unknown as JSONWebKeySet);
     const { protectedHeader } = await flattenedVerify(jws, jwks);
     expect(protectedHeader).toEqual({
       alg: "EdDSA",

@@ -3,7 +3,7 @@ import type { OutboundHttp } from "@berth/runtime";
 import { OutboundError } from "@berth/runtime";
 import type { PushConfigRecord, PushDelivery } from "@berth/store";
 import { signJws } from "../cards/jws.ts";
-import type { JwsSigner } from "../cards/signing-keys.ts";
+import type { JwsSigner } from "../cards/jws-signer.ts";
 import type { PushBody } from "./push-body.ts";
 import { parseRetryAfter } from "./retry-delay.ts";
 

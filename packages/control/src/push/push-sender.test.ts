@@ -1,4 +1,5 @@
 import type { PushLease } from "@berth/store";
+import { createInMemoryStore } from "@berth/store/memory";
 import { waitFor } from "@berth/testing";
 import { describe, expect, test, vi } from "vitest";
 import { PushSender } from "./push-sender.ts";
@@ -61,6 +62,46 @@ describe("the sender", () => {
     await sender.close(1_000);
     expect(most).toBe(32);
     expect(new Set(done).size).toBe(100);
+  });
+
+  test("reaches a host that answers while another lets many wait", async () => {
+    const store = createInMemoryStore();
+    const at = "2026-11-29T10:00:00.000Z";
+    const create = async (taskId: string, url: string): Promise<void> => {
+      const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "x" }] } as const;
+      const ids = { orgId: "o", agentId: "a", agentName: "a", releaseId: "r", contextId: "c" };
+      const principal = { kind: "user", id: "u" } as const;
+      const accepted = { kind: "accepted", ...ids, protocol: "a2a", principal, message } as const;
+      await store.tasks.create({ taskId, at, accepted, dedupe: { key: taskId, digest: "d" } });
+      const config = {
+        orgId: "o",
+        taskId,
+        configId: "c",
+        protocolVersion: "1.0",
+        url,
+        createdAt: at,
+        cursor: 0,
+      } as const;
+      await store.push.save(config);
+    };
+    for (let i = 0; i < 40; i++) await create(`slow-${i}`, `https://slow.example/${i}`);
+    await create("swift", "https://swift.example/");
+    const begun: string[] = [];
+    const sender = new PushSender({
+      store: store.push,
+      round: async ({ config }, signal) => {
+        begun.push(new URL(config.url).hostname);
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      },
+      leaseMs: 15_000,
+      newLeaseId: () => "l",
+      now: () => new Date(at),
+      log: () => undefined,
+    });
+    sender.start();
+    await waitFor("the other host", () => begun.includes("swift.example"));
+    await sender.close(0);
+    expect(begun.filter((host) => host === "slow.example")).toHaveLength(8);
   });
 
   test("looks when a watched task moves, not when another does", async () => {

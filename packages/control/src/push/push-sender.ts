@@ -10,6 +10,8 @@ export interface PushSenderOptions {
 }
 
 const CONCURRENCY = 32;
+/** Of them to one host: a receiver that lets every attempt run into its timeout slows down only itself. */
+const PER_HOST = 8;
 /** Finds retries that have come due, and what no `notify` announced. */
 const POLL_MS = 1_000;
 /** Updates that come this close together share one look at the store. */
@@ -96,7 +98,13 @@ export class PushSender {
     const { store, now, leaseMs, newLeaseId } = this.#options;
     const ms = now().getTime();
     const leaseUntil = new Date(ms + leaseMs).toISOString();
-    return await store.claim({ leaseId: newLeaseId(), now: new Date(ms).toISOString(), leaseUntil, limit });
+    return await store.claim({
+      leaseId: newLeaseId(),
+      now: new Date(ms).toISOString(),
+      leaseUntil,
+      limit,
+      perHost: PER_HOST,
+    });
   }
 
   #run(lease: PushLease): void {

@@ -9,21 +9,22 @@ import {
   thumbprint,
 } from "@berth/ledger";
 import type { Signer } from "@berth/ledger";
-import type { IdGenerator } from "@berth/protocol";
 import { buildStatement } from "./build-statement.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { eventSalt } from "./event-salt.ts";
 import type { Run } from "./load-runs.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
-import type { ReleaseFactsReader } from "./release-facts.ts";
+import type { ReleaseFacts } from "./release-facts.ts";
 
-export interface ReceiptBuilderOptions {
-  readonly keys: ReceiptKeys;
-  readonly releases: ReleaseFactsReader;
-  readonly ids: IdGenerator;
-  readonly randomBytes: (length: number) => Uint8Array;
-  readonly yieldNow: () => Promise<void>;
+/** Everything a receipt is made of but the keys, as plain data. */
+export interface ReceiptOrder {
+  readonly run: Run;
+  readonly release: ReleaseFacts;
+  readonly receiptId: string;
+  readonly salt: Uint8Array;
+  /** The log's name. */
+  readonly origin: string;
 }
 
 /** A signed receipt on its way into the log. */
@@ -38,31 +39,22 @@ export interface UnsealedReceipt {
   readonly entry: string;
 }
 
-const SALT_BYTES = 16;
 const EVENTS_BETWEEN_YIELDS = 500;
 
 export async function buildReceipt(
-  { record, events }: Run,
-  origin: string,
-  { keys, releases, ids, randomBytes, yieldNow }: ReceiptBuilderOptions,
+  { run: { record, events }, release, receiptId, salt, origin }: ReceiptOrder,
+  { keys, yieldNow }: { readonly keys: ReceiptKeys; readonly yieldNow: () => Promise<void> },
 ): Promise<UnsealedReceipt> {
   const { orgId, taskId, agentId } = record;
   const serviceAccount = await keys.serviceAccount(agentId);
-  const release = await releases.read(orgId, record.releaseId);
   const tree = new MerkleFrontier(nodeSha256);
   for (const event of events) {
     tree.append(eventLeafHash(eventSalt(keys.saltKey, taskId, event.seq), canonicalText(event), nodeSha256));
     if (tree.size % EVENTS_BETWEEN_YIELDS === 0) await yieldNow();
   }
-  const receiptId = ids("receipt");
   const statement = buildStatement(
     { record, events, eventRoot: tree.root(), release },
-    {
-      receiptId,
-      salt: randomBytes(SALT_BYTES),
-      origin,
-      serviceAccountKey: thumbprintOf(serviceAccount),
-    },
+    { receiptId, salt, origin, serviceAccountKey: thumbprintOf(serviceAccount) },
   );
   const payload = encodeStatement(statement);
   const controlPlaneId = `cp:${thumbprintOf(keys.controlPlane)}`;

@@ -1,6 +1,6 @@
 import { RUN_RECEIPT_TYPE, STATEMENT_TYPE, encodeBase64, encodeBase64Url } from "@berth/ledger";
-import type { RunReceipt, RunReceiptStatement, Subject } from "@berth/ledger";
-import type { AcceptedEvent, Artifact, TaskEvent } from "@berth/protocol";
+import type { RunReceipt, RunReceiptStatement, RunUsageClaim, Subject } from "@berth/ledger";
+import type { AcceptedEvent, Artifact, RunUsage, TaskEvent } from "@berth/protocol";
 import type { TaskRecord } from "@berth/store";
 import { canonicalText } from "./canonical-text.ts";
 import { digestOf } from "./node-sha256.ts";
@@ -24,7 +24,7 @@ export interface ReceiptIdentity {
   readonly serviceAccountKey: string;
 }
 
-/** States what the platform saw of a run; nothing here is the agent's own account of itself except its output. */
+/** States what the platform saw of a run; nothing here is the agent's own account of itself except its output and use. */
 export function buildStatement(run: RunInput, identity: ReceiptIdentity): RunReceiptStatement {
   const [first] = run.events;
   if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
@@ -74,6 +74,16 @@ function runPart(run: RunInput, acceptedAt: string, accepted: AcceptedEvent, out
     // A clock that was set back in between must not make a negative number.
     elapsed_ms: Math.max(0, Date.parse(outcome.completedAt) - Date.parse(acceptedAt)),
     ...(attempts === 0 ? {} : { attempts }),
+    ...(outcome.usage === undefined ? {} : { usage: toClaim(outcome.usage) }),
+  };
+}
+
+function toClaim({ inputTokens, outputTokens, costMicros, models }: RunUsage): RunUsageClaim {
+  return {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    ...(costMicros === undefined ? {} : { cost_micros: costMicros }),
+    ...(models === undefined ? {} : { models: models.map((name) => name.toWellFormed()) }),
   };
 }
 

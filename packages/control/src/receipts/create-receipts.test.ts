@@ -59,6 +59,24 @@ describe("a sealed receipt", () => {
     expect(Object.keys(statement.predicate)).not.toContain("ops");
   });
 
+  it("has what the agent last reported to have used, and nothing when it reported nothing", async () => {
+    await using fixture = await openFixture();
+    const usage = (inputTokens: number): TaskEventBody => ({
+      kind: "usage",
+      usage: { inputTokens, outputTokens: 1, costMicros: 250, models: ["small", "half \ud800"] },
+    });
+    const reported = await endRun(fixture.store, { events: [usage(1), usage(2)] });
+    const silent = await endRun(fixture.store, {});
+    await fixture.receipts.flush();
+    expect(statementOf(await fixture.receipts.forTask(CALLER, reported)).predicate.run.usage).toEqual({
+      input_tokens: 2,
+      output_tokens: 1,
+      cost_micros: 250,
+      models: ["small", "half \ufffd"],
+    });
+    expect(statementOf(await fixture.receipts.forTask(CALLER, silent)).predicate.run).not.toHaveProperty("usage");
+  });
+
   it("names the protocol of every turn, and none when an older log does not say", async () => {
     await using fixture = await openFixture();
     const turn = (role: Role, protocol?: "a2a" | "mcp" | "rest"): TaskEventBody => ({

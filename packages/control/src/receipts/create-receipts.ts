@@ -8,6 +8,8 @@ import { maySee } from "../tasks/task-access.ts";
 import { buildBundle } from "./build-bundle.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { LedgerLog } from "./ledger-log.ts";
+import { createReceiptBuilder } from "./receipt-builder.ts";
+import type { ReceiptBuilder } from "./receipt-builder.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
 import type { LedgerCheck, Receipts } from "./receipts.ts";
 import { ReleaseFactsReader } from "./release-facts.ts";
@@ -22,6 +24,8 @@ export interface ReceiptsOptions {
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly ids: IdGenerator;
+  /** Default: one that works on this thread with `keys`. */
+  readonly builder?: ReceiptBuilder;
   readonly log?: (message: string) => void;
 }
 
@@ -39,8 +43,10 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
   const ledger = await LedgerLog.open({ store: store.receipts, signer: keys.log, origin: options.origin });
   const waiters = new SealWaiters();
   const yieldNow = (): Promise<void> => setImmediate();
+  const builder = options.builder ?? createReceiptBuilder({ keys, yieldNow });
   const sealer = new Sealer({
     store,
+    builder,
     ledger,
     keys,
     now,

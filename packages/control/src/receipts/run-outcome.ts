@@ -1,5 +1,5 @@
 import { TaskState, foldTask } from "@berth/protocol";
-import type { Artifact, Message, Reason, TaskEvent } from "@berth/protocol";
+import type { Artifact, Message, Reason, RunUsage, TaskEvent } from "@berth/protocol";
 import type { RunStatus } from "@berth/ledger";
 
 /** How a run ended and with what. */
@@ -10,6 +10,7 @@ export interface RunOutcome {
   readonly artifacts: readonly Artifact[];
   /** The agent's last word: its reply, or the message of the final status. */
   readonly message?: Message;
+  readonly usage?: RunUsage;
 }
 
 // The platform ended these runs; whether the agent would have succeeded is not known.
@@ -24,7 +25,7 @@ const CUT_OFF: ReadonlySet<Reason> = new Set<Reason>([
 
 /** `events` is the whole log of a terminal task. @throws Error when it is not: that is a bug, not input. */
 export function runOutcome(events: readonly TaskEvent[]): RunOutcome {
-  const { task, reply } = foldTask(events);
+  const { task, reply, usage } = foldTask(events);
   const end = events.findLast((event) => event.body.kind === "status");
   if (end?.body.kind !== "status") throw new Error("the run has no final status");
   const { reason } = end.body;
@@ -35,6 +36,7 @@ export function runOutcome(events: readonly TaskEvent[]): RunOutcome {
     completedAt: end.at,
     artifacts: task.artifacts ?? [],
     ...(message === undefined ? {} : { message }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 

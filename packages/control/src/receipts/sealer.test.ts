@@ -2,7 +2,9 @@ import { PlatformError, DEFAULT_ORG_ID } from "@berth/protocol";
 import { createInMemoryStore } from "@berth/store/memory";
 import type { SealBatch, Store } from "@berth/store";
 import { describe, expect, it } from "vitest";
-import { AUDITOR, CALLER, acceptRun, endRun, memoryKeys, openFixture } from "./test/receipts-fixture.ts";
+import { createReceiptBuilder } from "./receipt-builder.ts";
+import type { ReceiptBuilder } from "./receipt-builder.ts";
+import { AUDITOR, CALLER, ORIGIN, acceptRun, endRun, memoryKeys, openFixture } from "./test/receipts-fixture.ts";
 
 type Seal = Store["receipts"]["seal"];
 
@@ -109,6 +111,25 @@ describe("sealing", () => {
     expect(fixture.logged).toEqual([expect.stringContaining(`no receipt for task ${bad}`)]);
     await expect(receipts.forTask(CALLER, bad)).rejects.toMatchObject({ reason: "RECEIPT_PENDING" });
     expect((await receipts.check(AUDITOR)).pending).toBe(1);
+  });
+
+  it("seals once what could not be built at first", async () => {
+    const keys = memoryKeys();
+    const inner = createReceiptBuilder({ keys, yieldNow: async () => undefined });
+    let failures = 1;
+    const builder: ReceiptBuilder = {
+      async build(orders) {
+        if (failures-- > 0) throw new Error("the thread ended");
+        return await inner.build(orders);
+      },
+    };
+    await using fixture = await openFixture(createInMemoryStore(), keys, ORIGIN, builder);
+    const { store, receipts } = fixture;
+    const taskIds = [await endRun(store), await endRun(store)];
+    await receipts.flush().catch(() => undefined);
+    await receipts.flush();
+    expect(await sealedTasks(store)).toEqual(taskIds.sort());
+    expect(await receipts.check(AUDITOR)).toMatchObject({ receipts: 2, pending: 0, differences: [] });
   });
 
   it("seals more runs than one batch holds, and runs longer than one read of events", async () => {

@@ -1,10 +1,14 @@
 import { PlatformError, isPlatformError } from "@berth/protocol";
+import type { IdGenerator } from "@berth/protocol";
 import type { PendingReceipt, ReceiptRecord, Store } from "@berth/store";
-import { buildReceipt } from "./build-receipt.ts";
-import type { ReceiptBuilderOptions, UnsealedReceipt } from "./build-receipt.ts";
+import type { ReceiptOrder, UnsealedReceipt } from "./build-receipt.ts";
 import type { LedgerLog } from "./ledger-log.ts";
 import { loadRuns } from "./load-runs.ts";
 import type { Run } from "./load-runs.ts";
+import { describe } from "./receipt-builder.ts";
+import type { ReceiptBuilder } from "./receipt-builder.ts";
+import type { ReceiptKeys } from "./receipt-keys.ts";
+import type { ReleaseFactsReader } from "./release-facts.ts";
 import { draftBatch } from "./seal-batch.ts";
 
 /** Calls that end within this time of the last pass share the next one: one signature of the log, one transaction. */
@@ -13,14 +17,21 @@ const GATHER_MS = 100;
 const POLL_MS = 1000;
 const MAX_RUNS = 256;
 const MAX_EVENTS = 50_000;
-/** Signatures are made on Node's worker threads; between two handfuls callers' requests go first. */
-const SIGNED_TOGETHER = 8;
+/** Between two handfuls callers' requests go first. */
+const BUILT_TOGETHER = 16;
+const SALT_BYTES = 16;
 const MAX_ATTEMPTS = 5;
 const RETRY_BROKEN_MS = 30_000;
 const MAX_BROKEN = 500;
 
-export interface SealerOptions extends ReceiptBuilderOptions {
+export interface SealerOptions {
   readonly store: Store;
+  readonly builder: ReceiptBuilder;
+  readonly keys: Pick<ReceiptKeys, "controlPlane">;
+  readonly releases: ReleaseFactsReader;
+  readonly ids: IdGenerator;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly yieldNow: () => Promise<void>;
   readonly ledger: LedgerLog;
   readonly now: () => Date;
   readonly log: (message: string) => void;
@@ -142,28 +153,30 @@ export class Sealer {
   }
 
   async #build(): Promise<{ readonly receipts: readonly UnsealedReceipt[]; readonly more: boolean }> {
-    const { store, yieldNow } = this.#options;
+    const { store, builder, yieldNow } = this.#options;
     const queue = await this.#queue();
     const { runs, broken, complete } = await loadRuns(store, queue, MAX_EVENTS);
-    for (const { pending, error } of broken) this.#setAside(pending, error);
+    for (const { pending, error } of broken) this.#setAside(pending, describe(error));
     const receipts: UnsealedReceipt[] = [];
-    for (let from = 0; from < runs.length; from += SIGNED_TOGETHER) {
-      const built = await Promise.all(runs.slice(from, from + SIGNED_TOGETHER).map((run) => this.#receiptOf(run)));
-      for (const receipt of built) if (receipt !== undefined) receipts.push(receipt);
+    for (let from = 0; from < runs.length; from += BUILT_TOGETHER) {
+      const some = runs.slice(from, from + BUILT_TOGETHER);
+      const built = await builder.build(await Promise.all(some.map((run) => this.#orderOf(run))));
+      for (const [i, { record }] of some.entries()) {
+        const outcome = built[i];
+        if (outcome === undefined) throw new Error("a run was lost while its receipt was built");
+        if ("receipt" in outcome) receipts.push(outcome.receipt);
+        else this.#setAside(record, outcome.failure);
+      }
       await yieldNow();
     }
     return { receipts, more: !complete || queue.length === MAX_RUNS };
   }
 
-  async #receiptOf(run: Run): Promise<UnsealedReceipt | undefined> {
-    try {
-      return await buildReceipt(run, this.#options.ledger.origin, this.#options);
-    } catch (error) {
-      // An outage is nothing about this run.
-      if (isPlatformError(error) && error.retryable) throw error;
-      this.#setAside(run.record, error);
-      return undefined;
-    }
+  async #orderOf(run: Run): Promise<ReceiptOrder> {
+    const { releases, ids, randomBytes, ledger } = this.#options;
+    const { orgId, releaseId } = run.record;
+    const release = await releases.read(orgId, releaseId);
+    return { run, release, receiptId: ids("receipt"), salt: randomBytes(SALT_BYTES), origin: ledger.origin };
   }
 
   async #queue(): Promise<readonly PendingReceipt[]> {
@@ -173,15 +186,10 @@ export class Sealer {
     return waiting.filter(({ taskId }) => !this.#broken.has(taskId)).slice(0, MAX_RUNS);
   }
 
-  #setAside({ orgId, taskId }: { readonly orgId: string; readonly taskId: string }, error: unknown): void {
+  #setAside({ orgId, taskId }: { readonly orgId: string; readonly taskId: string }, why: string): void {
     const [oldest] = this.#broken.keys();
     if (this.#broken.size >= MAX_BROKEN && oldest !== undefined) this.#broken.delete(oldest);
     this.#broken.set(taskId, this.#options.now().getTime() + RETRY_BROKEN_MS);
-    this.#options.log(`no receipt for task ${taskId} of ${orgId} yet: ${describe(error)}`);
+    this.#options.log(`no receipt for task ${taskId} of ${orgId} yet: ${why}`);
   }
-}
-
-function describe(error: unknown): string {
-  if (isPlatformError(error)) return `${error.reason}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

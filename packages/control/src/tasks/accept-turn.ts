@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { PlatformError, SKILL_CALL_METADATA, TaskState, isTerminal, matchesMediaType } from "@berth/protocol";
+import {
+  PlatformError,
+  SKILL_CALL_METADATA,
+  STEERING_EXTENSION,
+  TaskState,
+  isTerminal,
+  matchesMediaType,
+} from "@berth/protocol";
 import type { AgentCard, Message, SendMessageRequest } from "@berth/protocol";
 import type { AgentWithRelease, DedupeEntry } from "@berth/store";
 import type { WriteRequest } from "./live-task.ts";
@@ -67,18 +74,25 @@ export function dedupeOf(request: SendMessageRequest, options: AcceptOptions, ge
   return { key: `message:${message.messageId}:${digest.slice(0, 32)}:${generation}`, digest };
 }
 
+/** An agent elsewhere is not: what it has read of a turn that ended under it, we could not know. */
+export function canBeSteered({ release }: AgentWithRelease): boolean {
+  const declared = release.card.capabilities.extensions?.some(({ uri }) => uri === STEERING_EXTENSION) ?? false;
+  return declared && release.remote === undefined;
+}
+
 export interface Continuation {
   readonly message: Message;
   readonly protocol: CallContext["protocol"];
   readonly dedupe: DedupeEntry;
   readonly at: string;
   readonly turnPolicy: TurnPolicy;
+  readonly steerable: boolean;
 }
 
 /** What a continuation writes, decided while no other write of the task is under way. @throws UNSUPPORTED_OPERATION */
 export function continuation(
   task: LiveTask,
-  { message, protocol, dedupe, at, turnPolicy }: Continuation,
+  { message, protocol, dedupe, at, turnPolicy, steerable }: Continuation,
 ): WriteRequest {
   const { state } = task;
   if (isTerminal(state)) {
@@ -89,6 +103,11 @@ export function continuation(
   if (turnPolicy === "reject" && !task.settled) {
     throw new PlatformError("UNSUPPORTED_OPERATION", `The task is ${state}, and the message is not to wait.`, {
       hint: "Send it when the task has settled, or with the turn policy `queue`.",
+    });
+  }
+  if (turnPolicy === "steer" && !task.settled && !steerable) {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `The task is ${state}, and its agent cannot be steered.`, {
+      hint: "Send the message with the turn policy `queue`: it becomes the next turn.",
     });
   }
   const ours = { ...message, taskId: task.taskId, contextId: task.record.contextId };

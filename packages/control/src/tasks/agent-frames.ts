@@ -1,5 +1,6 @@
 import { TaskState, isTerminal } from "@berth/protocol";
 import type { Artifact, Message, StreamResponse, Task, TaskEventBody, TaskStatus, TaskView } from "@berth/protocol";
+import { withoutUsage } from "./agent-usage.ts";
 
 /** Our ids, which replace the agent's own in everything it sends. */
 export interface OurIds {
@@ -13,15 +14,27 @@ export interface OurIds {
  */
 export function eventsOfFrame(
   frame: StreamResponse,
-  options: { readonly ids: OurIds; readonly view: TaskView; readonly sawTask: boolean; readonly now: () => Date },
+  options: {
+    readonly ids: OurIds;
+    readonly view: TaskView;
+    /** What the agent last reported; the view may not have it yet. */
+    readonly state: TaskState;
+    readonly sawTask: boolean;
+    readonly now: () => Date;
+  },
 ): readonly TaskEventBody[] {
-  const { ids, view, sawTask, now } = options;
+  const { ids, view, state, sawTask, now } = options;
   if ("statusUpdate" in frame) {
-    const { status, metadata } = frame.statusUpdate;
+    const { status, metadata: said } = frame.statusUpdate;
+    const metadata = withoutUsage(said);
+    // A report of use alone says again what is known: it is not a new status.
+    const isReport = said !== undefined && metadata === undefined && status.message === undefined;
+    if (isReport && status.state === state) return [];
     return [{ kind: "status", status: ourStatus(status, ids, now), ...(metadata === undefined ? {} : { metadata }) }];
   }
   if ("artifactUpdate" in frame) {
-    const { artifact, append, lastChunk, metadata } = frame.artifactUpdate;
+    const { artifact, append, lastChunk } = frame.artifactUpdate;
+    const metadata = withoutUsage(frame.artifactUpdate.metadata);
     return [
       {
         kind: "artifact",

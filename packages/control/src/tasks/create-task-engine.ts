@@ -12,7 +12,7 @@ import type {
 import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
 import type { AgentWithRelease, Store, TaskFilter, TaskRecord } from "@berth/store";
 import type { Registry } from "../registry/registry.ts";
-import { assertSameContext, assertSendable, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
+import { assertSameContext, assertSendable, canBeSteered, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
 import { framesAfter, framesOfTurn, snapshotThenFrames } from "./follow-task.ts";
 import type { LiveTask } from "./live-task.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
@@ -167,6 +167,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
         dedupe,
         at: now().toISOString(),
         turnPolicy: options.turnPolicy ?? "queue",
+        steerable: canBeSteered(agent),
       }),
     );
     if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
@@ -192,6 +193,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       timeoutMs: agent.release.config.timeouts.taskSeconds * 1_000,
       ...(modes === undefined ? {} : { acceptedOutputModes: modes }),
       ...(extensions === undefined ? {} : { extensions }),
+      ...(sent.options.turnPolicy === "steer" ? { steers: true } : {}),
     });
   }
 

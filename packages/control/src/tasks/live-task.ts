@@ -96,6 +96,11 @@ export class LiveTask {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Those who wait look again: something they wait for beside the log has changed. */
+  wake(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Resolves when the log has moved past `seq`, or on abort. */
   async moved(seq: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#view.seq > seq || signal?.aborted === true) return;
@@ -166,7 +171,7 @@ export class LiveTask {
     }
     this.#recent.push(...events);
     if (this.#recent.length > RECENT_EVENTS * 2) this.#recent = this.#recent.slice(-RECENT_EVENTS);
-    for (const listener of this.#listeners) listener();
+    this.wake();
   }
 }
 

@@ -92,5 +92,5 @@ export class LiveTasks {
 }
 
 export function taskNotFound(): PlatformError {
-  return new PlatformError("TASK_NOT_FOUND", "There is no task with this id, or it is not yours.");
+  return new PlatformError("TASK_NOT_FOUND", "Task not found: there is none with this id, or it is not yours.");
 }

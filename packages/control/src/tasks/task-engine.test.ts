@@ -1,67 +1,9 @@
-import { DEFAULT_ORG_ID, TaskState, createIdGenerator, foldTask } from "@berth/protocol";
-import type { Message, Principal, SequencedFrame, StreamResponse } from "@berth/protocol";
-import type { Store } from "@berth/store";
-import { createInMemoryStore } from "@berth/store/memory";
-import { ScriptedConnector, scriptedCard, scriptedConfig, waitFor } from "@berth/testing";
+import { DEFAULT_ORG_ID, TaskState, foldTask } from "@berth/protocol";
+import type { Message, SequencedFrame, StreamResponse } from "@berth/protocol";
+import { waitFor } from "@berth/testing";
 import type { TurnScript } from "@berth/testing";
-import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { toReleaseSpec } from "../deploys/release-spec.ts";
-import { createRegistry } from "../registry/create-registry.ts";
-import { createTaskEngine } from "./create-task-engine.ts";
-import type { RunningTaskEngine } from "./create-task-engine.ts";
-import type { CallContext } from "./task-engine.ts";
-
-const alice: Principal = { kind: "api_key", id: "key_alice", orgId: DEFAULT_ORG_ID, scopes: ["invoke"] };
-const bob: Principal = { kind: "api_key", id: "key_bob", orgId: DEFAULT_ORG_ID, scopes: ["invoke"] };
-const auditor: Principal = { kind: "api_key", id: "key_auditor", orgId: DEFAULT_ORG_ID, scopes: ["read"] };
-const by = (principal: Principal): CallContext => ({ principal, protocol: "a2a" });
-
-interface House {
-  readonly engine: RunningTaskEngine;
-  readonly store: Store;
-  readonly connector: ScriptedConnector;
-}
-
-async function house(script?: TurnScript, options: { store?: Store; taskSeconds?: number } = {}): Promise<House> {
-  const store = options.store ?? createInMemoryStore();
-  const connector = new ScriptedConnector(script);
-  const now = (): Date => new Date();
-  const registry = createRegistry({ store, runtime: { drain: async () => undefined }, now });
-  const config = scriptedConfig({ timeouts: { startSeconds: 5, taskSeconds: options.taskSeconds ?? 60 } });
-  if ((await store.agents.find(DEFAULT_ORG_ID, "scripted")) === undefined) {
-    await store.agents.publish(
-      { orgId: DEFAULT_ORG_ID, agentId: "agt_1", name: "scripted", kind: "deployed", activeReleaseId: "rel_1" },
-      {
-        orgId: DEFAULT_ORG_ID,
-        releaseId: "rel_1",
-        agentId: "agt_1",
-        digest: `sha256:${"0".repeat(64)}`,
-        config,
-        card: scriptedCard(),
-        skillSchemas: [],
-        entry: "agent.mjs",
-        trusted: false,
-        createdAt: now().toISOString(),
-      },
-    );
-  }
-  const engine = createTaskEngine({
-    store,
-    registry,
-    connector,
-    now,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
-    ids: createIdGenerator({ now: Date.now, randomBytes }),
-  });
-  return { engine, store, connector };
-}
-
-let messages = 0;
-function hello(change: Partial<Message> = {}): Message {
-  messages += 1;
-  return { messageId: `m-${messages}`, role: "ROLE_USER", parts: [{ text: "hello" }], ...change };
-}
+import { alice, auditor, bob, by, hello, house } from "./task-engine.fixture.ts";
 
 const settled = { timeoutMs: 5_000 };
 
@@ -529,7 +471,10 @@ describe("who sees what", () => {
     const { engine } = await house();
     const turn = await engine.accept(by(alice), "scripted", { message: hello() });
     await engine.settle(turn, by(alice), settled);
-    const missing = { reason: "TASK_NOT_FOUND", message: "There is no task with this id, or it is not yours." };
+    const missing = {
+      reason: "TASK_NOT_FOUND",
+      message: "Task not found: there is none with this id, or it is not yours.",
+    };
     await expect(engine.get(by(bob), turn.taskId)).rejects.toMatchObject(missing);
     await expect(engine.get(by(bob), "task_none")).rejects.toMatchObject(missing);
     await expect(engine.cancel(by(bob), turn.taskId)).rejects.toMatchObject(missing);

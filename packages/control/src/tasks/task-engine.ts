@@ -26,7 +26,7 @@ export interface AcceptOptions {
   readonly turnPolicy?: TurnPolicy;
 }
 
-export type TurnPolicy = "queue" | "reject";
+export type TurnPolicy = "queue" | "reject" | "steer";
 
 /** An acknowledged send: durable. The turn runs on, whoever listens or not. */
 export interface AcceptedTurn {
@@ -58,7 +58,7 @@ export interface FollowOptions {
 export interface TaskEngine {
   /**
    * Accepts a send: a new task, or the next turn of the one the message names.
-   * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal, or busy and told to reject), CONTEXT_MISMATCH,
+   * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal; busy and told to reject, or to steer an agent that cannot be), CONTEXT_MISMATCH,
    * IDEMPOTENCY_CONFLICT, CONTENT_TYPE_NOT_SUPPORTED, SKILL_NOT_FOUND, PERMISSION_DENIED, AGENT_OVERLOADED, SHUTTING_DOWN.
    */
   accept(

@@ -1,6 +1,6 @@
 import { PlatformError, isTerminal } from "@berth/protocol";
 import type { LiveTask } from "./live-task.ts";
-import type { TurnEnd, TurnInput, WaitingTurns } from "./turn-runner.ts";
+import type { MessageTurn, TurnEnd, TurnInput, WaitingTurns } from "./turn-runner.ts";
 
 /** Turns that may wait behind a running one of the same task. */
 const MAX_WAITING = 16;
@@ -101,7 +101,8 @@ export class TurnQueue {
 }
 
 class Waiting implements WaitingTurns {
-  readonly #inputs: TurnInput[];
+  #inputs: TurnInput[];
+  #steering: MessageTurn | undefined;
   onArrival: (() => void) | undefined;
 
   constructor(first: TurnInput) {
@@ -123,6 +124,21 @@ class Waiting implements WaitingTurns {
 
   take(): TurnInput | undefined {
     return this.#inputs.shift();
+  }
+
+  takeSteering(): MessageTurn | undefined {
+    this.#steering = this.#inputs.find((input): input is MessageTurn => "message" in input && input.steers === true);
+    return this.#steering;
+  }
+
+  settleSteering({ read }: { readonly read: boolean }): void {
+    const steering = this.#steering;
+    this.#steering = undefined;
+    this.#inputs = this.#inputs.flatMap((input) => {
+      if (input !== steering) return [input];
+      return read ? [] : [{ ...steering, steers: false }];
+    });
+    if (!read) this.onArrival?.();
   }
 
   clear(): void {

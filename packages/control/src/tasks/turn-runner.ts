@@ -2,11 +2,13 @@ import { PlatformError, TaskState, isInterrupted, isPlatformError, isTerminal } 
 import type { IdGenerator, Message, Principal, StreamResponse, TaskEventBody, TaskStatus } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
 import { eventsOfFrame } from "./agent-frames.ts";
+import { UsageReports } from "./agent-usage.ts";
 import type { LiveTask, Upstream } from "./live-task.ts";
+import { TurnSteering } from "./turn-steering.ts";
 
 export type TurnInput = MessageTurn | ResumedTurn;
 
-interface MessageTurn {
+export interface MessageTurn {
   /** Of the event that holds the message: what a blocking send waits for. */
   readonly seq: number;
   readonly spec: ReleaseSpec;
@@ -15,6 +17,8 @@ interface MessageTurn {
   readonly acceptedOutputModes?: readonly string[];
   readonly extensions?: readonly string[];
   readonly timeoutMs: number;
+  /** The turn that runs may take the message. */
+  readonly steers?: boolean;
 }
 
 /** A turn that an earlier process began, at an agent that outlived it. */
@@ -27,6 +31,10 @@ export interface ResumedTurn {
 /** The messages that wait behind the running turn of their task. */
 export interface WaitingTurns {
   readonly length: number;
+  /** The first that may be handed into the running turn. It keeps its place until it is settled; one at a time. */
+  takeSteering(): MessageTurn | undefined;
+  /** Read: it waits no longer. Not read: it waits as an ordinary turn. */
+  settleSteering(outcome: { readonly read: boolean }): void;
   /** The running turn's, called when one more arrives. */
   onArrival: (() => void) | undefined;
 }
@@ -64,7 +72,16 @@ export async function runTurn(
   const writer = new TurnWriter(task, now);
   // An agent that wants an authorization keeps its stream open for one that comes by another way (A2A 1.0.1 §7.6.1).
   // A message about it must not wait for the end of that stream: its own turn's stream takes over.
+  const steering = new TurnSteering({
+    task,
+    waiting,
+    signal: ended,
+    isOver: () => writer.settled,
+    steer: async (message, aborted) => await connector.steer(input.spec, toTurn(task, message), aborted),
+  });
+  const offMoved = task.onMoved(() => steering.offer());
   waiting.onArrival = () => {
+    steering.offer();
     if (writer.state === TaskState.AuthRequired && waiting.length > 0) makeRoom.abort();
   };
   try {
@@ -100,6 +117,8 @@ export async function runTurn(
     await task.report([{ kind: "status", status: failedStatus(task, failure, ids, now), reason: failure.reason }]);
     if (!isPlatformError(error)) throw error;
   } finally {
+    offMoved();
+    await steering.close();
     waiting.onArrival = undefined;
   }
 }
@@ -113,6 +132,7 @@ function outlivesUs(task: LiveTask, spec: Pick<ReleaseSpec, "remote">): boolean 
 class TurnWriter {
   readonly #task: LiveTask;
   readonly #now: () => Date;
+  readonly #usage: UsageReports;
   #sawTask: boolean;
   #pending: TaskEventBody[] = [];
   #flushing: Promise<void> | undefined;
@@ -123,6 +143,7 @@ class TurnWriter {
   constructor(task: LiveTask, now: () => Date) {
     this.#task = task;
     this.#now = now;
+    this.#usage = new UsageReports(task.view.usage);
     this.#sawTask = task.upstream !== undefined;
   }
 
@@ -194,8 +215,16 @@ class TurnWriter {
     const ids = { taskId: this.#task.taskId, contextId: this.#task.record.contextId };
     const upstream = this.#sawTask ? undefined : upstreamEvent(frame);
     if (upstream !== undefined) this.#sawTask = true;
-    const bodies = eventsOfFrame(frame, { ids, view: this.#task.view, sawTask: this.#sawTask, now: this.#now });
-    return upstream === undefined ? bodies : [upstream, ...bodies];
+    const used = this.#usage.eventsOf(frame);
+    const { view, state } = this.#task;
+    const told = eventsOfFrame(frame, {
+      ids,
+      view,
+      state: this.#state ?? state,
+      sawTask: this.#sawTask,
+      now: this.#now,
+    });
+    return [...(upstream === undefined ? [] : [upstream]), ...used, ...told];
   }
 }
 

@@ -1,4 +1,4 @@
-import { TURN_POLICY_METADATA } from "@berth/protocol";
+import { STEERING_EXTENSION, TURN_POLICY_METADATA } from "@berth/protocol";
 import { scriptedCard, scriptedConfig } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openHouse, publish, textMessage } from "../gateway.fixture.ts";
@@ -19,11 +19,15 @@ beforeAll(async () => {
       yield agent.task("TASK_STATE_WORKING");
       const isSlow = turn.message.parts[0]?.text === "slow";
       if (isSlow) await new Promise<void>((resolve) => running.push(resolve));
-      yield agent.status(isSlow ? "TASK_STATE_INPUT_REQUIRED" : "TASK_STATE_COMPLETED");
+      const end = agent.status(isSlow ? "TASK_STATE_INPUT_REQUIRED" : "TASK_STATE_COMPLETED");
+      const metadata = { [USAGE]: { inputTokens: 12, outputTokens: 3, models: ["small"], turns: 99 } };
+      yield "statusUpdate" in end ? { statusUpdate: { ...end.statusUpdate, metadata } } : end;
     },
   });
   const config = scriptedConfig({ visibility: "public" });
   const extensions = [{ uri: WANTED }, { uri: NEEDED, required: true }];
+  const steering = { extensions: [{ uri: STEERING_EXTENSION }] };
+  await publish(house.store, "steerable", { config, card: { ...scriptedCard(), capabilities: steering } });
   await publish(house.store, "strict", { config, card: { ...scriptedCard(), capabilities: { extensions } } });
 });
 afterAll(async () => await house[Symbol.asyncDispose]());
@@ -107,21 +111,46 @@ describe("the turn policy", () => {
     expect((await task()).history).toHaveLength(3);
   });
 
-  test("is queue or reject", async () => {
-    for (const policy of ["steer", 1, null]) {
+  test("steer reaches the running turn of an agent that declares it, and is refused for another", async () => {
+    const send = async (agent: string, text: string, policy: string, change = {}): Promise<Json> =>
+      (
+        await house.rpc(
+          "SendMessage",
+          { ...say(text, policy, change), configuration: { returnImmediately: true } },
+          { agent },
+        )
+      ).json;
+    for (const agent of ["steerable", "scripted"]) {
+      const taskId: string = (await send(agent, "slow", "queue")).result.task.id;
+      await expect.poll(() => running.length).toBe(1);
+      const sent = await send(agent, "left", "steer", { taskId });
+      if (agent === "scripted") {
+        expect(sent.error).toMatchObject({ code: -32004, data: [{ reason: "UNSUPPORTED_OPERATION" }] });
+        expect(sent.error.message).toContain("cannot be steered");
+      } else {
+        expect(sent.result.task.history).toHaveLength(2);
+        await expect.poll(() => house.connector.steered.length).toBe(1);
+      }
+      running.shift()?.();
+    }
+  });
+
+  test("is queue, reject or steer", async () => {
+    for (const policy of ["turn", 1, null]) {
       expect((await house.rpc("SendMessage", say("x", policy))).json.error.code).toBe(-32602);
     }
   });
 });
 
-test("run-usage counts what the log has, for those who ask", async () => {
+test("run-usage counts what the log has and what the agent reports, for those who ask", async () => {
   const { json } = await house.rpc("SendMessage", textMessage("x"));
   const { id } = json.result.task;
   const asked = await house.rpc("GetTask", { id }, { headers: { "a2a-extensions": USAGE } });
-  const { elapsedMs, turns, events } = asked.json.result.metadata[USAGE];
+  const { elapsedMs, turns, events, inputTokens, outputTokens, models } = asked.json.result.metadata[USAGE];
   expect(turns).toBe(1);
   expect(events).toBeGreaterThan(2);
   expect(elapsedMs).toBeGreaterThanOrEqual(0);
+  expect({ inputTokens, outputTokens, models }).toEqual({ inputTokens: 12, outputTokens: 3, models: ["small"] });
   const plain = await house.rpc("GetTask", { id });
   expect(plain.json.result.metadata?.[USAGE]).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { PlatformError } from "@berth/protocol";
 import type { AgentCard } from "@berth/protocol";
 import type { CallExchange } from "../edge/exchange.ts";
-import type { A2aCall, AnyCall } from "./operations.ts";
+import type { AnyCall } from "./operations.ts";
 import { PLATFORM_EXTENSIONS } from "./platform-extensions.ts";
 import type { ProtocolVersion } from "./version.ts";
 
@@ -37,12 +37,6 @@ export async function activatedExtensions({ edge, exchange, agent }: AnyCall): P
   const { release } = await edge.control.registry.find(exchange.principal, agent.name);
   const known = [...PLATFORM_EXTENSIONS, ...(release.card.capabilities.extensions ?? [])].map(({ uri }) => uri);
   return requested.filter((uri) => known.includes(uri));
-}
-
-/** Says in the answer's header which extensions are active (A2A 1.0.1 §4.6). To be called before anything is answered. */
-export async function announceExtensions(call: A2aCall, version: ProtocolVersion): Promise<void> {
-  const active = await activatedExtensions(call);
-  if (active.length > 0) call.exchange.res.setHeader(EXTENSIONS_HEADER[version], active.join(", "));
 }
 
 /** @throws EXTENSION_SUPPORT_REQUIRED when the agent requires one that the caller does not speak (A2A 1.0.1 §3.3.4). */

@@ -16,51 +16,17 @@ import { readJson, readOptionalJson } from "../edge/read-body.ts";
 import { toPlatformError } from "../edge/render-error.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { AgentRoute } from "../edge/routes.ts";
-import { announceExtensions } from "./extensions.ts";
-import { assertOffered } from "./offered-version.ts";
+import { httpJsonRoutesOf } from "./http-json-route.ts";
 import { cancelTask, getTask, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
 import type { A2aCall, OpenFrames } from "./operations.ts";
-import {
-  assertPushOffered,
-  createPushConfig,
-  deletePushConfig,
-  getPushConfig,
-  listPushConfigs,
-} from "./push-operations.ts";
+import { createPushConfig, deletePushConfig, getPushConfig, listPushConfigs } from "./push-operations.ts";
 import { v03ErrorBody } from "./render-error.ts";
-import { assertVersion } from "./version.ts";
 
 /** A2A 0.3's HTTP+JSON binding: the same operations, other shapes (A2A 0.3 §3.5.3). */
 export function httpJsonV03Routes(edge: Edge): readonly AgentRoute[] {
-  const route = (
-    method: AgentRoute["method"],
-    path: string,
-    summary: string,
-    run: (call: A2aCall) => Promise<void>,
-    docs: Pick<AgentRoute, "body" | "stream" | "answers" | "status"> = {},
-  ): AgentRoute => ({
-    method,
-    path,
-    policy: "anyone",
-    summary: `${summary} (A2A 0.3)`,
-    errors: "v03",
-    ...docs,
-    handle: async (exchange, agent) => {
-      assertVersion(exchange, "0.3");
-      const call: A2aCall = { edge, exchange, agent, version: "0.3" };
-      await assertOffered(call, "0.3");
-      await announceExtensions(call, "0.3");
-      await run(call);
-    },
-  });
+  const { route, pushRoute } = httpJsonRoutesOf(edge, "0.3", "v03");
   const json = { body: "application/json" };
   const sse = { stream: true, answers: "text/event-stream" } as const;
-  const push =
-    (run: (call: A2aCall) => Promise<void>) =>
-    async (call: A2aCall): Promise<void> => {
-      assertPushOffered(edge);
-      await run(call);
-    };
   const configs = "/v1/tasks/{id}/pushNotificationConfigs";
   return [
     route("POST", "/v1/message:send", "Send a message", send03, json),
@@ -69,10 +35,10 @@ export function httpJsonV03Routes(edge: Edge): readonly AgentRoute[] {
     route("POST", "/v1/tasks/{id}:subscribe", "Follow a task", subscribe03, sse),
     route("POST", "/v1/tasks/{id}:cancel", "Cancel a task", cancel03),
     route("GET", "/v1/tasks/{id}", "A task", get03),
-    route("POST", configs, "Add a webhook to a task", push(createPush03), json),
-    route("GET", configs, "A task's webhooks", push(listPush03)),
-    route("GET", `${configs}/{configId}`, "One webhook", push(getPush03)),
-    route("DELETE", `${configs}/{configId}`, "Remove a webhook", push(deletePush03), { status: 204 }),
+    pushRoute("POST", configs, "Add a webhook to a task", createPush03, json),
+    pushRoute("GET", configs, "A task's webhooks", listPush03),
+    pushRoute("GET", `${configs}/{configId}`, "One webhook", getPush03),
+    pushRoute("DELETE", `${configs}/{configId}`, "Remove a webhook", deletePush03, { status: 204 }),
     route("GET", "/v1/card", "The agent's card", card03),
   ];
 }

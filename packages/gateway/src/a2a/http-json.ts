@@ -16,20 +16,12 @@ import { toPlatformError } from "../edge/render-error.ts";
 import { send, sendCached, sendEmpty } from "../edge/respond.ts";
 import type { AgentRoute, QueryDoc } from "../edge/routes.ts";
 import { extendedCard } from "./extended-card.ts";
-import { announceExtensions } from "./extensions.ts";
+import { httpJsonRoutesOf } from "./http-json-route.ts";
 import { restMediaType } from "./media-type.ts";
-import { assertOffered } from "./offered-version.ts";
 import { cancelTask, getTask, listTasks, sendMessage, streamMessage, subscribeToTask } from "./operations.ts";
 import type { A2aCall, OpenFrames } from "./operations.ts";
-import {
-  assertPushOffered,
-  createPushConfig,
-  deletePushConfig,
-  getPushConfig,
-  listPushConfigs,
-} from "./push-operations.ts";
+import { createPushConfig, deletePushConfig, getPushConfig, listPushConfigs } from "./push-operations.ts";
 import { statusBody } from "./render-error.ts";
-import { assertVersion } from "./version.ts";
 
 const HISTORY: QueryDoc = {
   name: "historyLength",
@@ -47,35 +39,9 @@ const PAGE_TOKEN: QueryDoc = { name: "pageToken", description: "From the page be
 
 /** A2A 1.0's HTTP+JSON binding (A2A 1.0.1 §11). */
 export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
-  const route = (
-    method: AgentRoute["method"],
-    path: string,
-    summary: string,
-    run: (call: A2aCall) => Promise<void>,
-    docs: Pick<AgentRoute, "query" | "body" | "stream" | "answers" | "status"> = {},
-  ): AgentRoute => ({
-    method,
-    path,
-    policy: "anyone",
-    summary,
-    errors: "status",
-    ...docs,
-    handle: async (exchange, agent) => {
-      assertVersion(exchange, "1.0");
-      const call: A2aCall = { edge, exchange, agent, version: "1.0" };
-      await assertOffered(call, "1.0");
-      await announceExtensions(call, "1.0");
-      await run(call);
-    },
-  });
+  const { route, pushRoute } = httpJsonRoutesOf(edge, "1.0", "status");
   const json = { body: "application/json" };
   const sse = { stream: true, answers: "text/event-stream" } as const;
-  const push =
-    (run: (call: A2aCall) => Promise<void>) =>
-    async (call: A2aCall): Promise<void> => {
-      assertPushOffered(edge);
-      await run(call);
-    };
   const configs = "/tasks/{id}/pushNotificationConfigs";
   return [
     route("POST", "/message:send", "Send a message and wait for the turn", send1, json),
@@ -85,10 +51,10 @@ export function httpJsonRoutes(edge: Edge): readonly AgentRoute[] {
     route("POST", "/tasks/{id}:cancel", "Cancel a task", cancel1),
     route("GET", "/tasks/{id}", "A task: state, history, artifacts", get1, { query: [HISTORY] }),
     route("GET", "/tasks", "The caller's tasks with this agent", list1, { query: LIST_QUERY }),
-    route("POST", configs, "Add a webhook to a task", push(createPush1), json),
-    route("GET", configs, "A task's webhooks", push(listPush1), { query: [PAGE_SIZE, PAGE_TOKEN] }),
-    route("GET", `${configs}/{configId}`, "One webhook", push(getPush1)),
-    route("DELETE", `${configs}/{configId}`, "Remove a webhook", push(deletePush1), { status: 204 }),
+    pushRoute("POST", configs, "Add a webhook to a task", createPush1, json),
+    pushRoute("GET", configs, "A task's webhooks", listPush1, { query: [PAGE_SIZE, PAGE_TOKEN] }),
+    pushRoute("GET", `${configs}/{configId}`, "One webhook", getPush1),
+    pushRoute("DELETE", `${configs}/{configId}`, "Remove a webhook", deletePush1, { status: 204 }),
     route("GET", "/extendedAgentCard", "The card with the hidden skills, for callers with a credential", extended1),
   ];
 }

@@ -78,6 +78,25 @@ describe("JSON-RPC 2.0", () => {
   });
 });
 
+describe("an error of a stream", () => {
+  test("is its only event in 0.3, whose clients read nothing else, and a plain answer in 1.0", async () => {
+    const params = { id: "task_unknown" };
+    const old = { jsonrpc: "2.0", id: 3, method: "tasks/resubscribe", params };
+    const opened = await house.open("/agents/scripted/", { body: old });
+    expect((await Array.fromAsync(opened.events)).map(({ data }) => data)).toEqual([
+      { jsonrpc: "2.0", id: 3, error: expect.objectContaining({ code: -32001 }) },
+    ]);
+    const { status, json } = await raw({ ...old, method: "SubscribeToTask" });
+    expect([status, json.error.code]).toEqual([200, -32001]);
+  });
+
+  test("that concerns HTTP keeps its status and form in both", async () => {
+    const body = { jsonrpc: "2.0", id: 3, method: "message/stream", params: {} };
+    const { status, json } = await house.call("/agents/hidden/", { method: "POST", body });
+    expect([status, json.id]).toEqual([401, 3]);
+  });
+});
+
 describe("the version", () => {
   const get = { jsonrpc: "2.0", id: 1, method: "GetTask", params: { id: "x" } };
   const old = { ...get, method: "tasks/get" };

@@ -7,7 +7,7 @@ import { readJson } from "../edge/read-body.ts";
 import { errorHeaders, toPlatformError } from "../edge/render-error.ts";
 import { send } from "../edge/respond.ts";
 import type { AgentTarget } from "../edge/routes.ts";
-import { announceExtensions } from "./extensions.ts";
+import { admitHttpCall } from "./admit-call.ts";
 import { assertOffered } from "./offered-version.ts";
 import type { A2aCall } from "./operations.ts";
 import { renderRpcError, rpcErrorBody } from "./render-error.ts";
@@ -29,30 +29,52 @@ export async function handleJsonRpc(
   agentOf: (params: unknown) => AgentTarget,
 ): Promise<void> {
   let id: RpcId = null;
+  let method: RpcMethod | undefined;
   try {
     const body = await readJson(exchange, edge.limits);
     id = answerableId(body);
     const request = parseRpcRequest(body);
-    const method = methodOf(exchange, request);
-    const call = { edge, exchange, agent: agentOf(request.params), version: method.version };
-    if (method.version === "1.0") assertTenant(tenantOf(request.params), call.agent.name);
-    await assertOffered(call, method.version);
-    await announceExtensions(call, method.version);
+    const agent = agentOf(request.params);
+    method = await methodOf({ edge, exchange, agent }, request);
+    const call = { edge, exchange, agent, version: method.version };
+    if (method.version === "1.0") assertTenant(tenantOf(request.params), agent.name);
+    await admitHttpCall(call, method.version);
     // A2A has no notifications: a request that forgot its id is answered all the same, with the null that `id` is then.
     if (method.kind === "unary") sendResult(exchange, id, await method.run(call, request.params));
     else await runStream(call, method, { id, params: request.params });
   } catch (thrown) {
     const error = toPlatformError(thrown, exchange, edge.log);
-    const { status, contentType, body } = renderRpcError(error, exchange, id);
-    send(exchange, JSON.stringify(body), { status, contentType, headers: errorHeaders(error) });
+    sendError(exchange, error, { id, method });
   }
 }
 
-/** @throws METHOD_NOT_FOUND, VERSION_NOT_SUPPORTED */
-function methodOf(exchange: Exchange, { method: name }: RpcRequest): RpcMethod {
-  const requested = requestedVersion(exchange);
+/**
+ * 0.3 answers its streaming methods with a stream, and its clients take nothing else with HTTP 200 (A2A 0.3 §3.3.1,
+ * §7.9): there an error is the only event. 1.0's clients read both; theirs is the plain answer.
+ */
+function sendError(
+  exchange: Exchange,
+  error: PlatformError,
+  { id, method }: { readonly id: RpcId; readonly method: RpcMethod | undefined },
+): void {
+  const { status, contentType, body } = renderRpcError(error, exchange, id);
+  const text = JSON.stringify(body);
+  if (status === 200 && method?.kind === "stream" && method.version === "0.3") {
+    send(exchange, `data: ${text}\n\n`, { contentType: "text/event-stream", headers: errorHeaders(error) });
+  } else {
+    send(exchange, text, { status, contentType, headers: errorHeaders(error) });
+  }
+}
+
+/**
+ * A version that the agent is not offered in is refused as such; in one that it is, a method of the other one does not
+ * exist (A2A 1.0.1 §3.6.2). @throws METHOD_NOT_FOUND, VERSION_NOT_SUPPORTED, AGENT_NOT_FOUND
+ */
+async function methodOf(call: A2aCall, { method: name }: RpcRequest): Promise<RpcMethod> {
+  const requested = requestedVersion(call.exchange);
   const method = RPC_METHODS.get(name);
   if (method !== undefined && (requested === undefined || requested === method.version)) return method;
+  if (requested !== undefined) await assertOffered(call, requested);
   const where = requested === undefined ? "" : ` in A2A ${requested}`;
   const hint = `It belongs to A2A ${method?.version ?? ""}: set the A2A-Version header to that.`;
   throw new PlatformError(

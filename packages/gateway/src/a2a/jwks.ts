@@ -12,7 +12,6 @@ export function jwksRoute({ control }: Edge): {
   readonly answers: string;
   handle(exchange: Exchange): void;
 } {
-  const body = JSON.stringify(control.cards.jwks);
   return {
     method: "GET",
     path: JWKS_PATH,
@@ -20,6 +19,9 @@ export function jwksRoute({ control }: Edge): {
     summary: "The public keys that verify cards and webhooks (RFC 7517)",
     answers: "application/jwk-set+json",
     handle: (exchange) =>
-      sendCached(exchange, body, { contentType: "application/jwk-set+json", cacheControl: "public, max-age=300" }),
+      sendCached(exchange, JSON.stringify(control.cards.jwks()), {
+        contentType: "application/jwk-set+json",
+        cacheControl: "public, max-age=300",
+      }),
   };
 }

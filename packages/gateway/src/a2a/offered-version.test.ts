@@ -22,3 +22,11 @@ test("an agent that is offered in one version refuses the other by every binding
   const ours = await house.call("/agents/modern/tasks/none");
   expect(ours.json.error.details[0].reason).toBe("TASK_NOT_FOUND");
 });
+
+test("a version that an agent is not offered in is refused whatever the method, also one of the version it has", async () => {
+  for (const method of ["GetTask", "tasks/get", "NoSuchMethod"]) {
+    const body = { jsonrpc: "2.0", id: 1, method, params: { id: "none" } };
+    const { json } = await house.call("/agents/modern/", { body, headers: { "a2a-version": "0.3" } });
+    expect(json.error, method).toMatchObject({ code: -32009, data: [{ metadata: { supportedVersions: "1.0" } }] });
+  }
+});

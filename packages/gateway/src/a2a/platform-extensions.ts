@@ -17,10 +17,12 @@ export const PLATFORM_EXTENSIONS: readonly AgentExtension[] = [
   },
   {
     uri: TURN_POLICY_METADATA,
-    description: "A message says whether it waits for the running turn of its task or is refused: queue or reject.",
+    description:
+      "A message says whether it waits for the running turn of its task, is refused, or is for that turn: queue, reject or steer.",
   },
   {
     uri: RUN_USAGE_EXTENSION,
-    description: "A task's metadata says how long it took, in how many turns, and how many events its log has.",
+    description:
+      "A task's metadata says how long it took, in how many turns and events, and what the agent reports to have used.",
   },
 ];

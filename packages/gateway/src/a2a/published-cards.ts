@@ -60,7 +60,14 @@ export class PublishedCards {
     audience: "public" | "extended",
   ): Promise<PublishedCard> {
     const { pushNotifications, grpcPort } = this.#offer;
-    const key = JSON.stringify([release.releaseId, agent.base, audience, pushNotifications, grpcPort]);
+    const key = JSON.stringify([
+      release.releaseId,
+      agent.base,
+      audience,
+      pushNotifications,
+      grpcPort,
+      this.#control.cards.kid(),
+    ]);
     const known = this.#kept.get(key);
     const making = known ?? this.#make(release, agent);
     if (known === undefined) this.#keep(key, making);

@@ -98,6 +98,41 @@ describe("the signature of a card", () => {
   });
 });
 
+describe("a rotation of the key", () => {
+  const rotate = async (body: Json, token = house.admin) =>
+    await house.call("/v1/card-keys/rotate", { method: "POST", body, token });
+  const kidOf = (card: Json): string =>
+    JSON.parse(Buffer.from(card.signatures[0].protected, "base64url").toString()).kid;
+  const served = async (): Promise<Json> => (await house.call(`/agents/scripted${CARD}`, { headers: asV1 })).json;
+
+  test("signs cards by the new key at once, and what the old one signed still verifies", async () => {
+    const before = await served();
+    const { status, json } = await rotate({});
+    expect(status).toBe(200);
+    const now = await served();
+    expect(kidOf(now)).not.toBe(kidOf(before));
+    expect(json.keys.slice(0, 2)).toEqual([
+      { kid: kidOf(now) },
+      { kid: kidOf(before), retiredAt: expect.any(String), publishedUntil: expect.any(String) },
+    ]);
+    expect((await house.call("/v1/card-keys", { token: house.admin })).json).toEqual(json);
+    for (const card of [before, now]) await expect(verify(card)).resolves.toBeUndefined();
+  });
+
+  test("of a compromised key takes its signatures with it", async () => {
+    const before = await served();
+    await rotate({ compromised: true });
+    await expect(verify(before)).rejects.toThrow("No valid signatures");
+    await expect(verify(await served())).resolves.toBeUndefined();
+  });
+
+  test("is for administrators, and says what it does not understand", async () => {
+    expect((await rotate({}, await house.key("deploy", "read"))).status).toBe(403);
+    expect((await house.call("/v1/card-keys", { token: await house.key("read") })).status).toBe(403);
+    expect((await rotate({ compromised: "yes" })).json).toMatchObject({ reason: "INVALID_PARAMS" });
+  });
+});
+
 describe("GET /v1/agents/{name}/card", () => {
   const read = async (form: string, token?: string) =>
     await house.call(`/v1/agents/awkward/card?form=${form}`, token === undefined ? {} : { token });

@@ -9,8 +9,8 @@ export function turnPolicyOf({ message }: SendMessageRequest): TurnPolicy | unde
   const said = message.metadata?.[TURN_POLICY_METADATA];
   if (said === undefined) return undefined;
   const policy = typeof said === "object" && said !== null && "policy" in said ? said.policy : undefined;
-  if (policy === "queue" || policy === "reject") return policy;
-  const violation = { field: FIELD, description: "must be queue or reject" };
+  if (policy === "queue" || policy === "reject" || policy === "steer") return policy;
+  const violation = { field: FIELD, description: "must be queue, reject or steer" };
   throw new PlatformError("INVALID_PARAMS", `${violation.field}: ${violation.description}`, {
     violations: [violation],
   });

@@ -6,6 +6,7 @@ const CONFIGS = "/tasks/{id}/pushNotificationConfigs";
 /** The routes that every agent has. */
 export const AGENT_ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
   "POST /": { body: "JsonRpcRequest", answer: "JsonRpcResponse" },
+  "GET /mcp": { answer: "JsonRpcRequest" },
   "POST /mcp": { body: "JsonRpcRequest", answer: "JsonRpcResponse", also: { 202: { description: "Taken note of" } } },
   "GET /.well-known/agent-card.json": { answer: "AgentCard" },
   "GET /.well-known/agent.json": { answer: "AgentCard" },

@@ -21,6 +21,8 @@ export type PlatformSchemaName =
   | "AgentList"
   | "AuditEntries"
   | "CanceledTask"
+  | "CardKeyList"
+  | "CardKeyRotation"
   | "Connect"
   | "CreatedKey"
   | "CreatedWebhook"
@@ -180,6 +182,15 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     ),
   }),
   CanceledTask: object({ task: ref("Task") }),
+  CardKeyList: object({
+    keys: described(
+      "The one that signs, then replaced ones, the newest first.",
+      list(object({ kid: text, "retiredAt?": instant, "publishedUntil?": instant })),
+    ),
+  }),
+  CardKeyRotation: object({
+    "compromised?": described("The old public key is not published any more.", { type: "boolean" }),
+  }),
   Key: object(KEY),
   KeyList: object({ keys: list(ref("Key")) }),
   NewKey: object({

@@ -65,6 +65,8 @@ const PLATFORM_ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
   "GET /v1/keys": { answer: "KeyList" },
   "POST /v1/keys": { body: "NewKey", answer: "CreatedKey" },
   "DELETE /v1/keys/{id}": {},
+  "GET /v1/card-keys": { answer: "CardKeyList" },
+  "POST /v1/card-keys/rotate": { body: "CardKeyRotation", answer: "CardKeyList" },
   "GET /v1/receipts": { answer: "ReceiptList" },
   "GET /v1/receipts/{id}": { answer: "Receipt" },
   "GET /v1/receipts/{id}/bundle": { answer: "JsonDocument" },
@@ -78,6 +80,7 @@ const PLATFORM_ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
   "GET /v1/openapi.json": { answer: "JsonDocument" },
   "GET /llms.txt": {},
   "GET /.well-known/jwks.json": { answer: "JsonDocument" },
+  "GET /mcp": { answer: "JsonRpcRequest" },
   "POST /mcp": { body: "JsonRpcRequest", answer: "JsonRpcResponse", also: { 202: { description: "Taken note of" } } },
   "POST /a2a": { body: "JsonRpcRequest", answer: "JsonRpcResponse" },
 };

@@ -9,10 +9,9 @@ import type {
 } from "@grpc/grpc-js";
 import { PlatformError } from "@berth/protocol";
 import type { JsonObject } from "@berth/protocol";
-import { assertOffered } from "../a2a/offered-version.ts";
+import { admitCall } from "../a2a/admit-call.ts";
+import { EXTENSIONS_HEADER } from "../a2a/extensions.ts";
 import type { AnyCall } from "../a2a/operations.ts";
-import { EXTENSIONS_HEADER, activatedExtensions } from "../a2a/extensions.ts";
-import { assertVersion } from "../a2a/version.ts";
 import type { Edge } from "../edge/edge.ts";
 import { toPlatformError } from "../edge/render-error.ts";
 import { addressedAgent } from "./addressed-agent.ts";
@@ -170,7 +169,7 @@ class A2aGrpcServer implements GrpcServer {
     }
   }
 
-  /** Steps before any method: 1. do we still serve; 2. who calls; 3. with what; 4. for which agent. */
+  /** Steps before any method: 1. do we still serve; 2. who calls; 3. with what; 4. for which agent; 5. as any call. */
   async #open(
     { version }: GrpcService,
     { request: schema }: UnaryMethod | StreamMethod,
@@ -179,12 +178,10 @@ class A2aGrpcServer implements GrpcServer {
   ): Promise<OpenCall> {
     if (this.#closed !== undefined) throw stopping();
     exchange.principal = await authenticateGrpc(exchange, this.#edge.control.auth);
-    assertVersion(exchange, version);
     const request = decodeMessage(schema, bytes, this.#edge.limits.maxJsonDepth);
     const agent = addressedAgent(this.#edge, exchange, request);
     const a2a = { edge: this.#edge, exchange, agent, version };
-    await assertOffered(a2a, version);
-    const active = await activatedExtensions(a2a);
+    const active = await admitCall(a2a, version);
     const header = new Metadata();
     if (active.length > 0) header.set(EXTENSIONS_HEADER[version], active.join(", "));
     return { a2a, request, header };

@@ -82,7 +82,6 @@ async function decline(call: McpCall, taskId: string): Promise<object> {
   return toolError("The user did not want to answer, so the task was canceled.");
 }
 
-/** Only what this client says it can do may be asked of it. */
 export function askable(request: McpRequest, view: TaskView): readonly Question[] {
   const questions = view.task.status.state === TaskState.AuthRequired ? authQuestion(view) : questionsOf(view);
   return questions.filter((question) => canAsk(request, question));
@@ -92,7 +91,8 @@ export function toInputRequests(questions: readonly Question[]): JsonObject {
   return Object.fromEntries(questions.map(({ key, method, params }) => [key, { method, params }]));
 }
 
-function canAsk({ capabilities }: McpRequest, question: Question): boolean {
+/** Only what this client says it can do may be asked of it. */
+export function canAsk({ capabilities }: McpRequest, question: Question): boolean {
   const declared = objectAt(capabilities, capabilityOf(question));
   if (declared === undefined) return false;
   if (question.method !== "elicitation/create") return true;

@@ -5,7 +5,7 @@ import { isJsonObject, member, textAt } from "./json.ts";
 import { toA2aCall } from "./mcp-call.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { McpCode, McpError, missingCapability } from "./mcp-error.ts";
-import { declaresTasks } from "./mcp-request.ts";
+import { declaresTasks, inputResponsesOf } from "./mcp-request.ts";
 import { assertArgumentHeaders } from "./request-headers.ts";
 import { openRequestState } from "./request-state.ts";
 import { TASKS_EXTENSION } from "./revision.ts";
@@ -27,7 +27,7 @@ export async function callTool(call: McpCall): Promise<object | undefined> {
   const args = member(params, "arguments") ?? {};
   if (!isJsonObject(args)) return toolError("The arguments must be an object.");
   if (call.request.era === "modern") assertArgumentHeaders(call.exchange, tool.tool.inputSchema, args);
-  const responses = responsesOf(call);
+  const responses = inputResponsesOf(call.request);
   try {
     const state = member(params, "requestState");
     if (call.request.era === "modern" && state !== undefined) {
@@ -60,14 +60,6 @@ async function begin(
 ): Promise<object | undefined> {
   const turn = await acceptMessage(toA2aCall(call, tool.agent), request, "mcp");
   return await runTask(call, { tool, args, taskId: turn.taskId, after: turn.seq, responses });
-}
-
-/** @throws INVALID_PARAMS */
-function responsesOf({ request }: McpCall): JsonObject {
-  const responses = member(request.params, "inputResponses");
-  if (request.era === "legacy" || responses === undefined) return {};
-  if (isJsonObject(responses)) return responses;
-  throw refuse(`"inputResponses" must be an object.`);
 }
 
 const MENDABLE: ReadonlySet<PlatformError["reason"]> = new Set<PlatformError["reason"]>([

@@ -42,7 +42,10 @@ export async function handleMcp(house: McpHouse, exchange: Exchange, surface: Su
     // 2026 has no sessions; a header that a client still sends means nothing there.
     const hasSession = era === "legacy" && said.method !== "initialize";
     const session = hasSession ? sessionOf(sealer, exchange) : undefined;
-    const request = session === undefined ? said : { ...said, capabilities: session.capabilities };
+    const request =
+      session === undefined
+        ? said
+        : { ...said, capabilities: session.capabilities, logLevel: house.notes.logLevelOf(session.key) };
     await serve({ ...house, exchange, surface, request, session: session?.key, answer });
   } catch (thrown) {
     const error = toPlatformError(thrown, exchange, edge.log);

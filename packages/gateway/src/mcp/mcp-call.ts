@@ -6,6 +6,7 @@ import type { Answer } from "./answer.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
 import type { McpRequest } from "./mcp-request.ts";
 import type { Sealer } from "./sealer.ts";
+import type { SessionNotes } from "./session-notes.ts";
 import type { Surface } from "./surface.ts";
 
 /** What every MCP server of this gateway shares. */
@@ -13,6 +14,7 @@ export interface McpHouse {
   readonly edge: Edge;
   readonly sealer: Sealer;
   readonly inFlight: CallsInFlight;
+  readonly notes: SessionNotes;
 }
 
 /** One request to an MCP server, with what is needed to answer it. */

@@ -1,5 +1,5 @@
-import { PlatformError } from "@berth/protocol";
-import type { JsonObject } from "@berth/protocol";
+import { PlatformError, toLogLevel } from "@berth/protocol";
+import type { JsonObject, LogLevel } from "@berth/protocol";
 import type { RpcId } from "../a2a/render-error.ts";
 import type { RpcRequest } from "../a2a/rpc-request.ts";
 import type { Exchange } from "../edge/exchange.ts";
@@ -18,6 +18,8 @@ export interface McpRequest {
   /** What this client can do: said with the request in 2026; before, its session knows it. */
   readonly capabilities: JsonObject;
   readonly progressToken: string | number | undefined;
+  /** How severe an entry of an agent's log has to be; undefined: the caller wants none. Its session knows it before 2026. */
+  readonly logLevel: LogLevel | undefined;
 }
 
 /**
@@ -39,18 +41,29 @@ export function toMcpRequest(exchange: Exchange, rpc: RpcRequest): McpRequest {
   const claimed = member(meta, Meta.ProtocolVersion);
   const isLegacy = claimed === undefined && (header === undefined || isLegacyRevision(header));
   if (isLegacy && rpc.method !== "server/discover") {
-    return { ...shared, era: "legacy", capabilities: {} };
+    return { ...shared, era: "legacy", capabilities: {}, logLevel: undefined };
   }
   assertRevision(header, claimed);
   const capabilities = member(meta, Meta.ClientCapabilities);
   if (!isJsonObject(capabilities)) throw malformedMeta(Meta.ClientCapabilities);
-  const request = { ...shared, era: "modern", capabilities } as const;
+  const wanted = member(meta, Meta.LogLevel);
+  const logLevel = toLogLevel(wanted);
+  if (wanted !== undefined && logLevel === undefined) throw malformedMeta(Meta.LogLevel);
+  const request = { ...shared, era: "modern", capabilities, logLevel } as const;
   if (request.id !== undefined) assertHeaders(exchange, request);
   return request;
 }
 
 export function declaresTasks({ era, capabilities }: McpRequest): boolean {
   return era === "modern" && objectAt(objectAt(capabilities, "extensions"), TASKS_EXTENSION) !== undefined;
+}
+
+/** Answers to what an earlier try of the same request asked for. @throws INVALID_PARAMS */
+export function inputResponsesOf({ era, params }: McpRequest): JsonObject {
+  const responses = member(params, "inputResponses");
+  if (era === "legacy" || responses === undefined) return {};
+  if (isJsonObject(responses)) return responses;
+  throw new McpError(McpCode.InvalidParams, `"inputResponses" must be an object.`, { httpStatus: 200 });
 }
 
 /** The header has to be there and say what the body says; then the revision has to be ours. */
@@ -76,5 +89,5 @@ function unsupported(requested: string): McpError {
 }
 
 function malformedMeta(field: string): McpError {
-  return new McpError(McpCode.InvalidParams, `params._meta["${field}"] is missing.`);
+  return new McpError(McpCode.InvalidParams, `params._meta["${field}"] is missing or malformed.`);
 }

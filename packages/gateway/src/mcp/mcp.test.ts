@@ -65,8 +65,10 @@ describe("an agent as an MCP server", () => {
     expect((await house.call("/agents/typed/mcp", { body: { jsonrpc: "2.0", id: 4, result: {} } })).status).toBe(202);
   });
 
-  test("has no stream and no session", async () => {
-    expect((await house.call("/agents/typed/mcp")).status).toBe(405);
+  test("has no stream without a session, and no end of one", async () => {
+    const answer = await house.call("/agents/typed/mcp");
+    expect([answer.status, answer.headers.allow]).toEqual([405, "POST"]);
+    expect((await house.call("/agents/typed/mcp", { headers: { "mcp-session-id": "made-up" } })).status).toBe(404);
     expect((await house.call("/agents/typed/mcp", { method: "DELETE" })).status).toBe(405);
   });
 
@@ -145,7 +147,10 @@ describe("an agent as an MCP server", () => {
     expect(await tool("sum", { n: 1 })).toEqual({ content: [{ type: "text", text: "out of paper" }], isError: true });
     expect((await mcp("tools/call", { name: "nope" })).json.error.code).toBe(-32602);
     expect((await mcp("tools/call")).json.error.code).toBe(-32602);
-    expect((await mcp("resources/subscribe")).json.error.code).toBe(-32601);
+    expect((await mcp("no/such")).json.error.code).toBe(-32601);
+    for (const method of ["resources/subscribe", "resources/unsubscribe", "logging/setLevel"]) {
+      expect((await mcp(method, { uri: "x", level: "info" })).json.error.code, method).toBe(-32602);
+    }
     expect((await mcp("ping", {}, { headers: { "mcp-protocol-version": "1999-01-01" } })).status).toBe(400);
   });
 

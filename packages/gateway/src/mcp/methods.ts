@@ -2,11 +2,13 @@ import { PlatformError } from "@berth/protocol";
 import type { JsonObject } from "@berth/protocol";
 import { callTool } from "./call-tool.ts";
 import { textAt } from "./json.ts";
+import { setLogLevel } from "./logging.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { complete, getPrompt, listPrompts } from "./prompts.ts";
 import { listResources, listTemplates, readResource } from "./resources.ts";
 import { LEGACY_REVISIONS, REVISIONS, TASKS_EXTENSION } from "./revision.ts";
 import type { Era } from "./revision.ts";
+import { subscribe, unsubscribe } from "./subscriptions.ts";
 import { endTask, showTask, updateTask } from "./tasks.ts";
 import { toSkillTools } from "./tool.ts";
 
@@ -21,7 +23,7 @@ export interface McpMethod {
 
 /** Until a new release is noticed at the latest; clients that listen learn of it sooner. */
 const LIST_TTL_MS = 30_000;
-/** What a task has produced does not change. */
+/** What a finished task has produced does not change. */
 const READ_TTL_MS = 60_000;
 
 const cursorOf = ({ request }: McpCall): string | undefined => {
@@ -37,11 +39,14 @@ export const MCP_METHODS: ReadonlyMap<string, McpMethod> = new Map<string, McpMe
   ["tools/list", { ttlMs: LIST_TTL_MS, run: listTools }],
   ["tools/call", { run: callTool }],
   ["prompts/list", { ttlMs: LIST_TTL_MS, run: async (call) => await listPrompts(call.surface, cursorOf(call)) }],
-  ["prompts/get", { run: async ({ surface, request }) => await getPrompt(surface, request.params) }],
+  ["prompts/get", { run: getPrompt }],
   ["completion/complete", { run: async ({ surface, request }) => await complete(surface, request.params) }],
   ["resources/list", { ttlMs: LIST_TTL_MS, run: async (call) => await listResources(call, cursorOf(call)) }],
   ["resources/templates/list", { ttlMs: LIST_TTL_MS, run: async (call) => await listTemplates(call, cursorOf(call)) }],
   ["resources/read", { ttlMs: READ_TTL_MS, run: readResource }],
+  ["resources/subscribe", { era: "legacy", run: subscribe }],
+  ["resources/unsubscribe", { era: "legacy", run: unsubscribe }],
+  ["logging/setLevel", { era: "legacy", run: setLogLevel }],
   ["tasks/get", { era: "modern", run: showTask }],
   ["tasks/update", { era: "modern", run: updateTask }],
   ["tasks/cancel", { era: "modern", run: endTask }],
@@ -71,7 +76,8 @@ async function discover({ surface }: McpCall): Promise<JsonObject> {
   };
 }
 
-/** Changes of lists can only be told in 2026: 2025 had a stream of its own for them, which needs a node that stays. */
+/** Changes of lists are told in 2026 only: every client of 2025 holds a stream open, and looking for each would cost. */
 function offered(changes: JsonObject): JsonObject {
-  return { tools: changes, resources: changes, prompts: changes, completions: {} };
+  const resources = { ...changes, subscribe: true };
+  return { tools: changes, resources, prompts: changes, completions: {}, logging: {} };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, TaskStatus } from "@berth/protocol";
+import type { JsonObject, JsonValue, TaskArtifactUpdateEvent, TaskStatus } from "@berth/protocol";
 import { textOf } from "../rest/run-result.ts";
 import type { Answer } from "./answer.ts";
 import { member } from "./json.ts";
@@ -8,6 +8,9 @@ const PROGRESS_METADATA = "https://berth.dev/extensions/progress/v1";
 
 /** Clients give up on a call that says nothing for a minute; some of them sooner. */
 const BEAT_MS = 10_000;
+
+/** Characters of a chunk that are told: progress is for a line on a screen, the result has everything. */
+const MAX_CHUNK = 1_000;
 
 /** Tells a caller how its call goes on. What it tells only ever rises (MCP, progress). */
 export class Progress implements Disposable {
@@ -33,6 +36,15 @@ export class Progress implements Disposable {
     const value = fraction !== undefined && fraction > this.#last ? fraction : this.#next();
     this.#timer?.refresh();
     await this.#tell(value, said === "" ? undefined : said);
+  }
+
+  /** A piece of something that is still being produced; what comes in one piece the result has. */
+  async chunk({ artifact, append, lastChunk }: TaskArtifactUpdateEvent): Promise<void> {
+    if (this.#token === undefined || (append !== true && lastChunk !== false)) return;
+    const text = artifact.parts.map((part) => part.text ?? "").join("");
+    const said = text === "" ? (artifact.name ?? artifact.artifactId) : text;
+    this.#timer?.refresh();
+    await this.#tell(this.#next(), said.length > MAX_CHUNK ? `${said.slice(0, MAX_CHUNK)}…` : said);
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,8 @@ import { PlatformError } from "@berth/protocol";
 import type { JsonObject } from "@berth/protocol";
 import { PROMPTS_EXTENSION, extensionParams } from "./card-extension.ts";
 import { isJsonObject, objectAt, objectsAt, stringsAt, textAt } from "./json.ts";
+import type { McpCall } from "./mcp-call.ts";
+import { takeArguments } from "./prompt-arguments.ts";
 import { substitute } from "./substitute.ts";
 import type { Member, Surface } from "./surface.ts";
 
@@ -21,20 +23,13 @@ export async function listPrompts(surface: Surface, cursor: string | undefined):
   return { prompts, ...(nextCursor === undefined ? {} : { nextCursor }) };
 }
 
-/** @throws INVALID_PARAMS */
-export async function getPrompt(surface: Surface, params: JsonObject): Promise<JsonObject> {
-  const prompt = await findPrompt(surface, textAt(params, "name") ?? "");
-  const given = objectAt(params, "arguments") ?? {};
-  const values = new Map(Object.entries(given).filter((each): each is [string, string] => typeof each[1] === "string"));
-  const missing = prompt.arguments.filter(
-    (each) => each["required"] === true && !values.has(textAt(each, "name") ?? ""),
-  );
-  if (missing.length > 0) {
-    const names = missing.map((each) => textAt(each, "name")).join(", ");
-    throw new PlatformError("INVALID_PARAMS", `Required arguments are missing: ${names}.`);
-  }
+/** The prompt with its arguments, or what is asked for to fill it in. @throws INVALID_PARAMS */
+export async function getPrompt({ surface, request }: McpCall): Promise<JsonObject> {
+  const prompt = await findPrompt(surface, textAt(request.params, "name") ?? "");
+  const taken = takeArguments(request, prompt);
+  if ("ask" in taken) return taken.ask;
   const description = textAt(prompt.said, "description");
-  const messages = prompt.messages.map((message) => filled(message, values));
+  const messages = prompt.messages.map((message) => filled(message, taken.values));
   return { messages, ...(description === undefined ? {} : { description }) };
 }
 

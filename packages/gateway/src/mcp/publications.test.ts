@@ -3,7 +3,7 @@ import { scriptedCard, scriptedConfig } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openHouse, publish } from "../gateway.fixture.ts";
 import type { Answer, House, Json } from "../gateway.fixture.ts";
-import { ModernClient } from "./mcp.fixture.ts";
+import { FORM, ModernClient } from "./mcp.fixture.ts";
 import type { ModernOptions } from "./mcp.fixture.ts";
 
 let house: House;
@@ -38,6 +38,37 @@ describe("what an agent publishes", () => {
       { path },
     );
     expect(completion).toEqual({ values: ["Ada", "Alan"], total: 2, hasMore: false });
+  });
+
+  test("are prompts that ask for the arguments they need, where somebody can be asked", async () => {
+    const get = async (more: object, capabilities: object = FORM): Promise<Json> =>
+      (await client.call("prompts/get", { name: "greet", ...more }, { path, capabilities })).json;
+    const asked = (await get({})).result;
+    expect(asked).toMatchObject({
+      resultType: "input_required",
+      inputRequests: {
+        arguments: {
+          method: "elicitation/create",
+          params: {
+            message: 'The prompt "greet" needs: who.',
+            requestedSchema: { type: "object", properties: { who: { type: "string" } }, required: ["who"] },
+          },
+        },
+      },
+    });
+    const answered = (answer: unknown): object => ({ inputResponses: { arguments: answer } });
+    const given = await get(answered({ action: "accept", content: { who: "Ada" } }));
+    expect(given.result).toMatchObject({
+      resultType: "complete",
+      messages: [{ content: { text: "Hello Ada, {not} you" } }],
+    });
+    for (const unfit of [answered({ action: "accept", content: { who: 5 } }), answered(7), { inputResponses: {} }]) {
+      expect((await get(unfit)).result.resultType).toBe("input_required");
+    }
+    expect((await get(answered({ action: "decline" }))).error.code).toBe(-32602);
+    expect((await get({ inputResponses: 7 })).error.code).toBe(-32602);
+    expect((await get({}, {})).error.code).toBe(-32602);
+    expect((await get({}, { elicitation: { url: {} } })).error.code).toBe(-32602);
   });
 
   test("are files, fixed and by template", async () => {

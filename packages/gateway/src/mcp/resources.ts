@@ -1,5 +1,5 @@
-import { TaskState, isPlatformError } from "@berth/protocol";
-import type { Artifact, JsonObject, Task } from "@berth/protocol";
+import { isPlatformError, isTerminal } from "@berth/protocol";
+import type { Artifact, JsonObject, Task, TaskView } from "@berth/protocol";
 import { callContext } from "../a2a/operations.ts";
 import { RESOURCES_EXTENSION, extensionParams } from "./card-extension.ts";
 import { artifactUri, toContents } from "./content-block.ts";
@@ -9,7 +9,9 @@ import { McpCode, McpError } from "./mcp-error.ts";
 import { matchTemplate, substitute } from "./substitute.ts";
 import type { Member } from "./surface.ts";
 
-/** Finished tasks whose artifacts are listed; older ones can still be read. */
+type Viewer = Pick<McpCall, "edge" | "exchange" | "surface">;
+
+/** Tasks whose artifacts are listed; older ones can still be read. */
 const LISTED_TASKS = 20;
 
 const ARTIFACTS: JsonObject = {
@@ -19,7 +21,7 @@ const ARTIFACTS: JsonObject = {
   description: "What a task of yours has produced; the index counts from 0.",
 };
 
-/** What agents publish, then what the caller's latest tasks have produced. */
+/** What agents publish, then what the caller's latest tasks have produced so far. */
 export async function listResources(call: McpCall, cursor: string | undefined): Promise<JsonObject> {
   const { members, nextCursor } = await call.surface.members(cursor);
   const published = members.flatMap((each) => publishedBy(each, "resources").map(toListed));
@@ -37,16 +39,26 @@ export async function listTemplates({ surface }: McpCall, cursor: string | undef
 /** @throws INVALID_PARAMS for what is not there, or not the caller's. */
 export async function readResource(call: McpCall): Promise<JsonObject> {
   const uri = textAt(call.request.params, "uri") ?? "";
-  const contents = (await artifactContents(call, uri)) ?? (await publishedContents(call, uri));
+  const { view, index } = (await findArtifact(call, uri)) ?? {};
+  const artifact = index === undefined ? undefined : view?.task.artifacts?.[index];
+  if (view !== undefined && artifact !== undefined) {
+    const mayChange = call.request.era === "modern" && !isTerminal(view.task.status.state);
+    return { contents: toContents(uri, artifact), ...(mayChange ? { ttlMs: 0 } : {}) };
+  }
+  const contents = await publishedContents(call, uri);
   if (contents !== undefined) return { contents };
-  throw new McpError(McpCode.InvalidParams, "There is no such resource, or it is not yours.", {
+  throw noSuchResource(uri);
+}
+
+export function noSuchResource(uri: string): McpError {
+  return new McpError(McpCode.InvalidParams, "There is no such resource, or it is not yours.", {
     data: { uri },
     httpStatus: 200,
   });
 }
 
 async function latestArtifacts({ edge, exchange, surface }: McpCall): Promise<readonly JsonObject[]> {
-  const request = { status: TaskState.Completed, pageSize: LISTED_TASKS, includeArtifacts: true };
+  const request = { pageSize: LISTED_TASKS, includeArtifacts: true };
   try {
     const { tasks } = await edge.control.tasks.list(callContext(exchange, "mcp"), request, surface.agentName);
     return tasks.flatMap((task) => (task.artifacts ?? []).map((artifact, index) => toResource(task, artifact, index)));
@@ -69,22 +81,24 @@ function toResource({ id, status }: Task, artifact: Artifact, index: number): Js
   };
 }
 
-async function artifactContents(call: McpCall, uri: string): Promise<readonly JsonObject[] | undefined> {
-  const { edge, exchange, surface } = call;
+/** The task that an address names, and which of its artifacts; undefined for what is not there, or not the caller's. */
+export async function findArtifact(
+  { edge, exchange, surface }: Viewer,
+  uri: string,
+): Promise<{ readonly view: TaskView; readonly index: number } | undefined> {
   const match = /^berth:\/\/tasks\/([A-Za-z0-9_]+)\/artifacts\/(\d{1,4})$/.exec(uri);
   if (match === null) return undefined;
   const [, taskId = "", index = ""] = match;
   try {
     const { view } = await edge.control.tasks.get(callContext(exchange, "mcp"), taskId, surface.agentName);
-    const artifact = view.task.artifacts?.[Number(index)];
-    return artifact === undefined ? undefined : toContents(uri, artifact);
+    return { view, index: Number(index) };
   } catch (error) {
     if (isPlatformError(error) && error.reason === "TASK_NOT_FOUND") return undefined;
     throw error;
   }
 }
 
-async function publishedContents({ surface }: McpCall, uri: string): Promise<readonly JsonObject[] | undefined> {
+export async function publishedContents({ surface }: Viewer, uri: string): Promise<readonly JsonObject[] | undefined> {
   for (const each of await surface.all()) {
     const exact = publishedBy(each, "resources").find((resource) => resource["uri"] === uri);
     if (exact !== undefined) return [toContent(exact, uri, new Map())];

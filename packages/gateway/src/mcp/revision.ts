@@ -12,6 +12,7 @@ export const Meta = {
   ProtocolVersion: "io.modelcontextprotocol/protocolVersion",
   ClientCapabilities: "io.modelcontextprotocol/clientCapabilities",
   ServerInfo: "io.modelcontextprotocol/serverInfo",
+  LogLevel: "io.modelcontextprotocol/logLevel",
   SubscriptionId: "io.modelcontextprotocol/subscriptionId",
 } as const;
 

@@ -1,7 +1,8 @@
-import { PlatformError, TaskState, isInterrupted, isTerminal } from "@berth/protocol";
+import { PlatformError, TaskState, isInterrupted, isTerminal, logEntryOf } from "@berth/protocol";
 import type { TaskView } from "@berth/protocol";
 import { callContext } from "../a2a/operations.ts";
 import { askCaller } from "./ask-caller.ts";
+import { tellLog } from "./logging.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { declaresTasks } from "./mcp-request.ts";
 import { Progress } from "./progress.ts";
@@ -67,15 +68,18 @@ async function settle(
 /** The task when its turn is over, or when nobody waits any longer. */
 async function watch(
   call: McpCall,
-  { taskId }: TaskRun,
+  { taskId, tool }: TaskRun,
   after: number,
   { progress, waits }: { readonly progress: Progress; readonly waits: AbortSignal },
 ): Promise<TaskView> {
   const { edge, exchange } = call;
   const frames = edge.control.tasks.follow(callContext(exchange, "mcp"), taskId, { after, signal: waits });
   for await (const { frame } of frames) {
+    if ("artifactUpdate" in frame) await progress.chunk(frame.artifactUpdate);
     if (!("statusUpdate" in frame)) continue;
-    const { status } = frame.statusUpdate;
+    const { status, metadata } = frame.statusUpdate;
+    const entry = logEntryOf(metadata);
+    if (entry !== undefined) await tellLog(call, tool.agent.name, entry);
     if (isTerminal(status.state) || isInterrupted(status.state)) break;
     await progress.status(status);
   }

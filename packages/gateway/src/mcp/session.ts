@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "@berth/protocol";
 import type { Exchange } from "../edge/exchange.ts";
 import { objectAt } from "./json.ts";
+import type { McpCall } from "./mcp-call.ts";
 import { McpCode, McpError } from "./mcp-error.ts";
 import type { Sealer } from "./sealer.ts";
 
@@ -37,4 +38,10 @@ export function sessionOf(sealer: Sealer, exchange: Exchange): Session | undefin
   }
   const key = createHash("sha256").update(id).digest("base64url");
   return { key, capabilities: objectAt(opened, "capabilities") ?? {} };
+}
+
+/** For what is remembered from one request to the next. @throws INVALID_PARAMS without a session. */
+export function sessionKeyOf({ session, request }: McpCall): string {
+  if (session !== undefined) return session;
+  throw new McpError(McpCode.InvalidParams, `"${request.method}" needs a session: send the Mcp-Session-Id.`);
 }

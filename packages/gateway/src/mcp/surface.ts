@@ -56,8 +56,8 @@ export function agentSurface({ edge, exchange, agent }: SurfaceOptions & { reado
       return { members: await members() };
     },
     all: members,
-    // What the registry has at hand.
-    lookMs: 1_000,
+    // What the registry has at hand; a new release is there at once.
+    lookMs: 500,
     candidates: members,
   };
 }

@@ -81,7 +81,7 @@ async function takenIn({ edge, exchange }: McpCall, taskId: string, seq: number)
 }
 
 function unknownTask(): McpError {
-  return refuse("There is no task with this id, or it is not yours.");
+  return refuse("Task not found: there is none with this id, or it is not yours.");
 }
 
 function refuse(message: string): McpError {

@@ -1,6 +1,7 @@
 import type { Edge } from "../edge/edge.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
+import { cardKeyRoutes } from "./card-key-routes.ts";
 import { cardRoute } from "./card-route.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
@@ -25,6 +26,7 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...taskRoutes(edge),
     ...deliveryRoutes(edge),
     ...keyRoutes(edge),
+    ...cardKeyRoutes(edge),
     ...receiptRoutes(edge),
     ...sessionRoutes(edge),
     ...ledgerRoutes(edge),

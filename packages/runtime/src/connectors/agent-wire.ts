@@ -14,6 +14,8 @@ export interface AgentWire {
   readonly streaming: boolean;
   /** `extensions`: what the caller asked for, as URIs. */
   send(request: SendMessageRequest, extensions?: readonly string[]): AgentRequest;
+  /** A message for the turn that runs: answered once, with a task, when the agent has read it. */
+  steer(request: SendMessageRequest): AgentRequest;
   get(taskId: string): AgentRequest;
   cancel(taskId: string): AgentRequest;
   /** The stream of a task that runs already. */

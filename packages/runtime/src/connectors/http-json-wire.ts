@@ -25,6 +25,7 @@ export function httpJsonWire({ basePath, streaming, tenant }: HttpJsonOptions): 
     streaming,
     send: (request: SendMessageRequest, extensions) =>
       post(streaming ? "/message:stream" : "/message:send", request, extensions),
+    steer: (request) => post("/message:send", request),
     get: (id) => ({ method: "GET", path: `${base}/tasks/${encodeURIComponent(id)}`, headers: HEADERS }),
     cancel: (id) => post(`/tasks/${encodeURIComponent(id)}:cancel`, {}),
     subscribe: (id) => ({ method: "GET", path: `${base}/tasks/${encodeURIComponent(id)}:subscribe`, headers: HEADERS }),

@@ -59,10 +59,14 @@ export class HttpTransport {
     }
   }
 
-  /** One whole answer, within `timeoutMs`. @throws PlatformError AGENT_*, INVALID_AGENT_RESPONSE, the signal's reason. */
+  /** One whole answer, within `timeoutMs`; `patient`: its head too may take that long. @throws PlatformError AGENT_*, INVALID_AGENT_RESPONSE, the signal's reason. */
   async request(
     request: AgentRequest,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+    {
+      timeoutMs,
+      signal,
+      patient = false,
+    }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined; readonly patient?: boolean },
   ): Promise<Answer> {
     const { timers, unresponsive } = this.#options;
     const inbox = new TurnInbox();
@@ -72,7 +76,7 @@ export class HttpTransport {
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       if (signal?.aborted === true) onAbort();
-      this.dispatch(request, inbox);
+      this.dispatch(request, inbox, { patient });
       return await this.#readAnswer(inbox);
     } finally {
       cancel();

@@ -27,6 +27,7 @@ export function jsonRpcWire({ path, streaming, tenant }: JsonRpcOptions): AgentW
       const params = { ...request, ...inTenant } satisfies SendMessageRequest;
       return call(streaming ? "SendStreamingMessage" : "SendMessage", params, extensions);
     },
+    steer: (request) => call("SendMessage", { ...request, ...inTenant }),
     get: (id) => call("GetTask", { ...inTenant, id }),
     cancel: (id) => call("CancelTask", { ...inTenant, id }),
     subscribe: (id) => call("SubscribeToTask", { ...inTenant, id }),
@@ -44,6 +45,7 @@ export function jsonRpcWireV03({ path, streaming }: JsonRpcOptions): AgentWire {
     streaming,
     send: (request, extensions) =>
       call(streaming ? "message/stream" : "message/send", toV03SendParams(request), extensions),
+    steer: (request) => call("message/send", toV03SendParams(request)),
     get: (id) => call("tasks/get", { id }),
     cancel: (id) => call("tasks/cancel", { id }),
     subscribe: (id) => call("tasks/resubscribe", { id }),

@@ -1,3 +1,4 @@
+import { PlatformError } from "@berth/protocol";
 import type { StreamResponse } from "@berth/protocol";
 import type { AgentConnector, ReadCard, Turn, TurnEvent } from "../agent-connector.ts";
 import type { OutboundHttp } from "../outbound/outbound-http.ts";
@@ -60,6 +61,10 @@ export class RemoteConnector implements AgentConnector {
   ): AsyncGenerator<TurnEvent, void> {
     const frames = followRemoteTask(this.#agent(spec), taskId, this.#options(signal));
     for await (const frame of frames) yield toEvent(frame);
+  }
+
+  async steer({ agentName }: ReleaseSpec): Promise<void> {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `The agent "${agentName}" is elsewhere and cannot be steered.`);
   }
 
   async cancel(spec: ReleaseSpec, { taskId }: { readonly taskId: string }): Promise<void> {

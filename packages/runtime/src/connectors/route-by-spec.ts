@@ -19,6 +19,7 @@ export function routeBySpec({
   return {
     send: (spec, turn, signal) => connectorOf(spec).send(spec, turn, signal),
     resume: (spec, upstream, signal) => connectorOf(spec).resume(spec, upstream, signal),
+    steer: async (spec, turn, signal) => await connectorOf(spec).steer(spec, turn, signal),
     cancel: async (spec, upstream) => await connectorOf(spec).cancel(spec, upstream),
     readCard: async (spec, signal) => await connectorOf(spec).readCard(spec, signal),
   };

@@ -13,11 +13,13 @@ import type { HttpTransport } from "./http-transport.ts";
 import { InstanceClient } from "./instance-client.ts";
 import { selectWire } from "./select-wire.ts";
 import { TaskHomes } from "./task-homes.ts";
-import { turnFrames } from "./turn-frames.ts";
+import { successOf, turnFrames } from "./turn-frames.ts";
 import { TurnInbox } from "./turn-inbox.ts";
 import { turnRequest } from "./turn-message.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
+/** As long as the longest turn; its own end comes first. */
+const STEER_TIMEOUT_MS = 86_400_000;
 /** How long the end of a stream may lag behind the frame that ends its turn before the connection is given up. */
 const LINGER_MS = 1_000;
 const MAX_WIRES = 1_000;
@@ -94,6 +96,25 @@ export class SandboxConnector implements AgentConnector {
 
   resume(): AsyncIterable<TurnEvent> {
     throw new PlatformError("PLATFORM_RESTARTED", "The platform was restarted while the agent worked on this task.");
+  }
+
+  async steer(spec: ReleaseSpec, turn: Turn, signal: AbortSignal): Promise<void> {
+    const { releaseId } = spec;
+    const home = turn.upstream === undefined ? undefined : this.#homes.instanceOf(releaseId, turn.upstream.taskId);
+    const instance = home === undefined ? undefined : this.#pool.find(home);
+    if (instance === undefined) {
+      throw new PlatformError("UNSUPPORTED_OPERATION", `No turn of this task runs at agent "${spec.agentName}".`);
+    }
+    const endHold = this.#pool.hold(instance.instanceId);
+    try {
+      const http = this.#http(spec, instance);
+      const wire = await this.#wire(spec, http, signal);
+      const request = { ...turnRequest(turn), configuration: { returnImmediately: true } };
+      const options = { timeoutMs: STEER_TIMEOUT_MS, signal, patient: true };
+      wire.frame(successOf(await http.request(wire.steer(request), options)));
+    } finally {
+      endHold();
+    }
   }
 
   async cancel(spec: ReleaseSpec, { taskId }: { readonly taskId: string }): Promise<void> {

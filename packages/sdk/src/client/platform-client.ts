@@ -9,6 +9,7 @@ import { createHttp } from "./http.ts";
 import type {
   AgentFilter,
   AgentInfo,
+  CardKeyInfo,
   ConnectInfo,
   CreatedKey,
   CreatedWebhook,
@@ -100,6 +101,12 @@ export interface PlatformClient {
     list(options?: CallOptions): Promise<readonly KeyInfo[]>;
     create(key: NewKey, options?: CallOptions): Promise<CreatedKey>;
     revoke(keyId: string, options?: CallOptions): Promise<void>;
+  };
+  /** Keys that sign agent cards: the current one first. */
+  readonly cardKeys: {
+    list(options?: CallOptions): Promise<readonly CardKeyInfo[]>;
+    /** `compromised`: the old public key is not published any more. */
+    rotate(options?: CallOptions & { readonly compromised?: boolean }): Promise<readonly CardKeyInfo[]>;
   };
   /** Addresses where signed deliveries start a skill. */
   readonly webhooks: {
@@ -224,6 +231,15 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       },
       create: (key, callOptions) => request({ method: "POST", path: "v1/keys", json: key }, callOptions),
       revoke: (keyId, callOptions) => request({ method: "DELETE", path: `v1/keys/${segment(keyId)}` }, callOptions),
+    },
+    cardKeys: {
+      async list(callOptions) {
+        return (await get<{ readonly keys: readonly CardKeyInfo[] }>("v1/card-keys", callOptions)).keys;
+      },
+      async rotate({ compromised = false, ...callOptions } = {}) {
+        const call = { method: "POST", path: "v1/card-keys/rotate", json: { compromised } } as const;
+        return (await request<{ readonly keys: readonly CardKeyInfo[] }>(call, callOptions)).keys;
+      },
     },
     webhooks: {
       async list(agent, callOptions) {

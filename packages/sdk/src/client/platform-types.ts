@@ -170,6 +170,13 @@ export interface CreatedKey extends KeyInfo {
   readonly key: string;
 }
 
+/** A key of the platform's agent cards. Without times: it signs. */
+export interface CardKeyInfo {
+  readonly kid: string;
+  readonly retiredAt?: string;
+  readonly publishedUntil?: string;
+}
+
 export interface ReceiptInfo {
   readonly receiptId: string;
   readonly taskId: string;

@@ -1,4 +1,4 @@
-import { PlatformError, withHistoryLength } from "@berth/protocol";
+import { PlatformError, TURN_POLICY_METADATA, withHistoryLength } from "@berth/protocol";
 import type {
   AgentCard,
   CancelTaskRequest,
@@ -62,6 +62,12 @@ export class AgentService {
   /** Answers when the turn is over, or at once with `returnImmediately`. `signal`: the caller went away. */
   async send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse> {
     const { returnImmediately = false, historyLength } = request.configuration ?? {};
+    const steered = this.#steered(request);
+    if (steered !== undefined) {
+      await steered.steering.push(request.message, signal);
+      if (!returnImmediately) await waitForTurn(steered, signal);
+      return { task: withHistoryLength(steered.task, historyLength) };
+    }
     const { task, start } = this.#accept(request);
     if (returnImmediately) task.reveal();
     const reply = waitForTurn(task, signal);
@@ -73,6 +79,11 @@ export class AgentService {
   /** Returns how to stop listening; the task runs on. */
   stream(request: SendMessageRequest, listener: TaskListener): () => void {
     const { historyLength } = request.configuration ?? {};
+    if (this.#steered(request) !== undefined) {
+      throw new PlatformError("UNSUPPORTED_OPERATION", "A message that steers a turn is sent without a stream.", {
+        hint: "The stream of the turn, or SubscribeToTask, shows what comes of it.",
+      });
+    }
     const { task, start } = this.#accept(request);
     const stop = task.listen({
       ...listener,
@@ -119,6 +130,17 @@ export class AgentService {
   /** Resolves when no turn is in work, or when `signal` says that it took too long. */
   async drain(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#running].map((task) => waitForTurn(task, signal)));
+  }
+
+  /** The task whose running turn the message is for: of an agent that reads such messages. */
+  #steered({ message }: SendMessageRequest): LiveTask | undefined {
+    const { steering, defaultInputModes } = this.#options.agent;
+    if (message.taskId === undefined || steering !== true || !isSteering(message)) return undefined;
+    const task = this.#memory.get(message.taskId);
+    if (task.isTurnOver) return undefined;
+    checkContext(task, message);
+    checkInputModes(message, defaultInputModes ?? DEFAULT_MODES);
+    return task;
   }
 
   /** A turn of a known task goes on at once; a new task waits for `start`, so that its first listener misses nothing. */
@@ -169,6 +191,11 @@ export class AgentService {
       this.#running.delete(task);
     }
   }
+}
+
+function isSteering({ metadata }: Message): boolean {
+  const said = metadata?.[TURN_POLICY_METADATA];
+  return typeof said === "object" && said !== null && "policy" in said && said.policy === "steer";
 }
 
 function checkContext(task: LiveTask, { contextId }: Message): void {

@@ -1,4 +1,4 @@
-import { SKILL_SCHEMAS_EXTENSION } from "@berth/protocol";
+import { SKILL_SCHEMAS_EXTENSION, STEERING_EXTENSION } from "@berth/protocol";
 import type { AgentCard, AgentExtension, AgentSkill, JsonObject } from "@berth/protocol";
 import type { AgentOptions } from "../define-agent.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
@@ -8,7 +8,11 @@ import { DEFAULT_MODES } from "./content-types.ts";
 /** The AgentCard of a declaration: skills, and their JSON Schemas as an extension, since A2A's skills carry none. */
 export function buildCard(agent: AgentOptions, url: string): AgentCard {
   const skills = Object.entries(agent.skills ?? {});
-  const extensions = [...(skills.length === 0 ? [] : [schemasExtension(skills)]), ...(agent.extensions ?? [])];
+  const extensions = [
+    ...(skills.length === 0 ? [] : [schemasExtension(skills)]),
+    ...(agent.steering === true ? [STEERING] : []),
+    ...(agent.extensions ?? []),
+  ];
   const { name, version, description, provider, iconUrl, documentationUrl } = agent;
   return {
     name,
@@ -32,6 +36,11 @@ export function buildCard(agent: AgentOptions, url: string): AgentCard {
     skills: skills.length === 0 ? [conversation(agent)] : skills.map(([id, skill]) => cardSkill(id, skill)),
   };
 }
+
+const STEERING: AgentExtension = {
+  uri: STEERING_EXTENSION,
+  description: "A message with the turn policy `steer` reaches the turn that runs.",
+};
 
 function cardSkill(id: string, skill: Skill): AgentSkill {
   const { name = id, description, tags, examples, inputModes, outputModes } = skill;

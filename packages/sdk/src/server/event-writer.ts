@@ -20,6 +20,7 @@ export class EventWriter {
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
+    this.#cork();
     response.flushHeaders();
     this.#heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
     response.once("close", () => clearInterval(this.#heartbeat));
@@ -58,7 +59,7 @@ export class EventWriter {
     });
   }
 
-  /** Events of the same turn of the event loop leave in one packet. */
+  /** What is written in the same turn of the event loop leaves in one packet: of a short run, all of its answer. */
   #cork(): void {
     if (this.#isCorked) return;
     this.#isCorked = true;

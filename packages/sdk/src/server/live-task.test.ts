@@ -79,6 +79,19 @@ test("a cancel aborts the signal, ends the question and mutes what comes later",
   expect(seen).toEqual(["1 task WORKING", "2 INPUT_REQUIRED", "end"]);
 });
 
+test("a message that steers is refused when its turn ends unread, by a question or by the end of the task", async () => {
+  const { task } = open();
+  const idle = new AbortController().signal;
+  const early = task.steering.push(say("left", Role.User), idle);
+  void task.question(TaskState.InputRequired, say("who?"));
+  await expect(early).rejects.toMatchObject({ reason: "UNSUPPORTED_OPERATION" });
+  task.answer(say("me", Role.User));
+  const late = task.steering.push(say("right", Role.User), idle);
+  task.setStatus(TaskState.Completed);
+  await expect(late).rejects.toMatchObject({ reason: "UNSUPPORTED_OPERATION" });
+  expect(task.task.history?.map(({ messageId }) => messageId)).toEqual(["hello", "who?", "me"]);
+});
+
 test("ended tasks are forgotten by size, the oldest first, and the newest stays whatever its size", () => {
   const memory = new TaskMemory(() => 0);
   const large = "x".repeat(40 * 1024 * 1024);

@@ -1,6 +1,25 @@
-import { PlatformError, TaskState, applyEvent, frameOf, isInterrupted, isTerminal } from "@berth/protocol";
-import type { Message, StreamResponse, Task, TaskEventBody, TaskStatus, TaskView } from "@berth/protocol";
+import {
+  PlatformError,
+  RUN_USAGE_EXTENSION,
+  TaskState,
+  addRunUsage,
+  applyEvent,
+  frameOf,
+  isInterrupted,
+  isTerminal,
+} from "@berth/protocol";
+import type {
+  JsonObject,
+  Message,
+  RunUsage,
+  StreamResponse,
+  Task,
+  TaskEventBody,
+  TaskStatus,
+  TaskView,
+} from "@berth/protocol";
 import { TaskCanceledError } from "../context.ts";
+import { SteeringInbox } from "./steering-inbox.ts";
 
 /** Somebody who watches a task. */
 export interface TaskListener {
@@ -32,6 +51,8 @@ export class LiveTask {
   readonly #options: LiveTaskOptions;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<TaskListener>();
+  /** Messages into the running turn. */
+  readonly steering: SteeringInbox = new SteeringInbox((message) => this.#remember(message));
   #view: TaskView;
   #phase: "hidden" | "revealed" | "replied" = "hidden";
   #question: { readonly resolve: (answer: Message) => void; readonly reject: (error: Error) => void } | undefined;
@@ -111,20 +132,45 @@ export class LiveTask {
     this.#approximateBytes += sizeOf(body);
     const frame = frameOf(event, this.contextId);
     if (frame !== undefined) this.#broadcast(frame);
+    if (this.isOver) this.steering.close();
+    else if (this.isTurnOver) this.steering.refuse();
     if (isTerminal(this.task.status.state)) this.#options.onTerminal(this);
     if (this.#endsStream()) this.#end();
   }
 
   setStatus(state: TaskState, message?: Message): void {
     const status: TaskStatus = { state, timestamp: this.#now(), ...(message === undefined ? {} : { message }) };
-    this.emit({ kind: "status", status });
+    const { metadata } = this;
+    this.emit({ kind: "status", status, ...(metadata === undefined ? {} : { metadata }) });
+  }
+
+  /** What the task's listeners have to know of its use: the totals so far. */
+  get metadata(): JsonObject | undefined {
+    const { usage } = this.#view;
+    return usage === undefined ? undefined : { [RUN_USAGE_EXTENSION]: { ...usage } };
+  }
+
+  /** Said at once where somebody listens, and with every status. @throws Error when the sum is more than a run can use. */
+  addUsage(used: RunUsage): void {
+    if (this.isOver) throw new TaskCanceledError("The task is over.");
+    const usage = addRunUsage(this.#view.usage ?? { inputTokens: 0, outputTokens: 0 }, used);
+    if (typeof usage === "string") throw new Error(`This task has used more than a run can: ${usage}.`);
+    const event = { taskId: this.id, seq: this.seq + 1, at: this.#now(), body: { kind: "usage", usage } } as const;
+    this.#view = applyEvent(this.#view, event);
+    const { metadata = {} } = this;
+    this.#view = { ...this.#view, task: { ...this.task, metadata: { ...this.task.metadata, ...metadata } } };
+    if (!this.isRevealed || this.isTurnOver) return;
+    const { message: _said, ...status } = this.task.status;
+    this.#broadcast({ statusUpdate: { taskId: this.id, contextId: this.contextId, status, metadata } });
   }
 
   /** Takes the place of the task, which nobody has seen. False when it is too late for that. */
   reply(message: Message): boolean {
     if (this.#phase !== "hidden") return false;
     this.#phase = "replied";
-    this.#broadcast({ message });
+    this.steering.close();
+    const metadata = { ...message.metadata, ...this.metadata };
+    this.#broadcast({ message: Object.keys(metadata).length === 0 ? message : { ...message, metadata } });
     this.#end();
     return true;
   }
@@ -149,7 +195,7 @@ export class LiveTask {
     this.#question = undefined;
     // In this order the question moves into the history before its answer does.
     this.setStatus(TaskState.Working);
-    this.emit({ kind: "message", message: { ...message, taskId: this.id, contextId: this.contextId } });
+    this.#remember(message);
     question.resolve(message);
   }
 
@@ -165,6 +211,10 @@ export class LiveTask {
   async flowed(): Promise<void> {
     for (const listener of this.#listeners) await listener.drained?.();
     if (this.#abort.signal.aborted) throw new TaskCanceledError("The task was canceled.");
+  }
+
+  #remember(message: Message): void {
+    this.emit({ kind: "message", message: { ...message, taskId: this.id, contextId: this.contextId } });
   }
 
   /** A stream stays open on AUTH_REQUIRED: the credential may arrive out of band (A2A 1.0.1 §7.6.1). */

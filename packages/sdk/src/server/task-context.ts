@@ -1,4 +1,4 @@
-import { QUESTION_METADATA, Role, TaskState } from "@berth/protocol";
+import { LOG_METADATA, QUESTION_METADATA, Role, TaskState, isInterrupted, readRunUsage } from "@berth/protocol";
 import type { JsonObject, Message, Part } from "@berth/protocol";
 import { PROGRESS_METADATA, RejectError } from "../context.ts";
 import type { TaskContext, Workspace } from "../context.ts";
@@ -69,6 +69,14 @@ export function createTaskContext({
       task.setStatus(TaskState.Working, say([{ text }], metadata));
       await task.flowed();
     },
+    async log(level, data) {
+      hasSpoken = true;
+      const { message: _said, ...status } = task.task.status;
+      if (!isInterrupted(status.state)) {
+        task.emit({ kind: "status", status, metadata: { [LOG_METADATA]: { level, data } } });
+      }
+      await task.flowed();
+    },
     async artifact(name, content, options = {}) {
       hasSpoken = true;
       const { append, lastChunk } = options;
@@ -94,6 +102,12 @@ export function createTaskContext({
     },
     reject(reason) {
       throw new RejectError(reason);
+    },
+    steering: task.steering,
+    usage({ model, ...counts }) {
+      const used = readRunUsage({ ...counts, ...(model === undefined ? {} : { models: [model] }) });
+      if (typeof used === "string") throw new Error(`ctx.usage: ${used}.`);
+      task.addUsage(used);
     },
     step<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
       // Whoever first used the name decided the type; asking for another under the same name is the author's bug.

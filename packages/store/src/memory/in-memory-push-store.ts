@@ -1,5 +1,5 @@
 import { boundPageSize, decodePageToken, encodePageToken, isTextPart } from "../page-token.ts";
-import { pushConfigAsKept } from "../kept-push-config.ts";
+import { pushConfigAsKept, pushHostOf } from "../kept-push-config.ts";
 import type {
   PushClaim,
   PushConfigPage,
@@ -8,6 +8,7 @@ import type {
   PushLease,
   PushOutcome,
   PushPlan,
+  PushPrune,
   PushStore,
 } from "../push-store.ts";
 import { toInstant } from "../instant.ts";
@@ -76,12 +77,22 @@ export class InMemoryPushStore implements PushStore {
     }
   }
 
-  async claim({ leaseId, now, leaseUntil, limit }: PushClaim): Promise<readonly PushLease[]> {
+  async claim({ leaseId, now, leaseUntil, limit, perHost }: PushClaim): Promise<readonly PushLease[]> {
     this.#state.assertOpen();
+    const places = new Map<string, number>();
+    for (const { config, lease } of this.#entries.values()) {
+      const host = pushHostOf(config);
+      if (lease !== undefined && lease.until > now) places.set(host, (places.get(host) ?? 0) + 1);
+    }
     const due = [...this.#entries.values()]
       .filter((entry) => entry.lease === undefined || entry.lease.until <= now)
       .filter((entry) => (entry.dueAt === undefined ? this.#hasNews(entry) : entry.dueAt <= now))
       .sort((a, b) => ((a.dueAt ?? "") < (b.dueAt ?? "") ? -1 : 1))
+      .filter(({ config }) => {
+        const host = pushHostOf(config);
+        places.set(host, (places.get(host) ?? 0) + 1);
+        return (places.get(host) ?? 0) <= perHost;
+      })
       .slice(0, limit);
     return due.map((entry) => {
       entry.lease = { id: leaseId, until: leaseUntil };
@@ -158,6 +169,18 @@ export class InMemoryPushStore implements PushStore {
       .filter((each) => each.orgId === orgId && each.taskId === taskId)
       .sort((a, b) => a.seq - b.seq || (a.configId < b.configId ? -1 : 1))
       .slice(0, boundPageSize(limit));
+  }
+
+  async prune({ before, keep, limit }: PushPrune): Promise<number> {
+    this.#state.assertOpen();
+    const oldest = toInstant(before);
+    const settled = [...this.#deliveries.entries()]
+      .filter(([, { state }]) => state !== "pending")
+      .sort(([, a], [, b]) => (a.updatedAt === b.updatedAt ? 0 : a.updatedAt < b.updatedAt ? -1 : 1));
+    const surplus = settled.length - keep;
+    const old = settled.filter(([, { updatedAt }], index) => updatedAt < oldest || index < surplus).slice(0, limit);
+    for (const [key] of old) this.#deliveries.delete(key);
+    return old.length;
   }
 
   async findDelivery(orgId: string, deliveryId: string): Promise<PushDelivery | undefined> {

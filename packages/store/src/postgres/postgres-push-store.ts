@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { toInstant } from "../instant.ts";
-import { pushConfigAsKept } from "../kept-push-config.ts";
+import { pushConfigAsKept, pushHostOf } from "../kept-push-config.ts";
 import { boundPageSize, decodePageToken, encodePageToken, isTextPart } from "../page-token.ts";
 import type {
   PushClaim,
@@ -11,6 +11,7 @@ import type {
   PushLease,
   PushOutcome,
   PushPlan,
+  PushPrune,
   PushStore,
 } from "../push-store.ts";
 import { isStorableText } from "../storable-text.ts";
@@ -28,10 +29,14 @@ export class PostgresPushStore implements PushStore {
   }
 
   async save(config: PushConfigRecord, { ended }: { readonly ended: boolean } = { ended: false }): Promise<void> {
-    const { orgId, taskId, configId, createdAt, cursor, ...record } = pushConfigAsKept(config);
-    await sql`insert into push_configs (org_id, task_id, config_id, record, created_at, cursor, ended)
-      values (${orgId}, ${taskId}, ${configId}, ${JSON.stringify(record)}, ${createdAt}, ${cursor}, ${ended})
-      on conflict (org_id, task_id, config_id) do update set record = excluded.record`.execute(this.#db);
+    const kept = pushConfigAsKept(config);
+    const { orgId, taskId, configId, createdAt, cursor, ...record } = kept;
+    await sql`insert into push_configs (org_id, task_id, config_id, record, created_at, cursor, ended, host)
+      values (${orgId}, ${taskId}, ${configId}, ${JSON.stringify(record)}, ${createdAt}, ${cursor}, ${ended},
+        ${pushHostOf(kept)})
+      on conflict (org_id, task_id, config_id) do update set record = excluded.record, host = excluded.host`.execute(
+      this.#db,
+    );
   }
 
   async find(orgId: string, taskId: string, configId: string): Promise<PushConfigRecord | undefined> {
@@ -70,17 +75,29 @@ export class PostgresPushStore implements PushStore {
     });
   }
 
-  async claim({ leaseId, now, leaseUntil, limit }: PushClaim): Promise<readonly PushLease[]> {
-    // The first condition is that of the index, spelled alike. Two senders skip what the other is about to take.
+  async claim({ leaseId, now, leaseUntil, limit, perHost }: PushClaim): Promise<readonly PushLease[]> {
+    // The first condition is that of the index, spelled alike. Two senders skip what the other is about to take, and may
+    // together give a host a few more than its share.
     const { rows } = await sql<PushConfigsTable>`
-      with due as (
-        select c.org_id, c.task_id, c.config_id
+      with waiting as (
+        select c.org_id, c.task_id, c.config_id, c.host, c.due_at,
+          row_number() over (partition by c.host order by c.due_at nulls first) as place
         from push_configs c join tasks t on t.org_id = c.org_id and t.task_id = c.task_id
         where (not c.ended or c.due_at is not null)
           and (c.lease_until is null or c.lease_until <= ${now}::timestamptz)
           and case when c.due_at is null then not c.ended and t.last_seq > c.cursor
-            else c.due_at <= ${now}::timestamptz end
-        order by c.due_at nulls first limit ${boundPageSize(limit)}
+            else c.due_at <= ${now}::timestamptz end),
+      busy as (
+        select host, count(*) as leased from push_configs
+        where lease_until is not null and lease_until > ${now}::timestamptz group by host),
+      due as (
+        select c.org_id, c.task_id, c.config_id
+        from waiting w
+        join push_configs c on c.org_id = w.org_id and c.task_id = w.task_id and c.config_id = w.config_id
+        left join busy b on b.host = w.host
+        where w.place <= ${perHost}::int8 - coalesce(b.leased, 0)
+          and (c.lease_until is null or c.lease_until <= ${now}::timestamptz)
+        order by w.due_at nulls first limit ${boundPageSize(limit)}
         for update of c skip locked)
       update push_configs c set lease_id = ${leaseId}, lease_until = ${leaseUntil}::timestamptz
       from due d where c.org_id = d.org_id and c.task_id = d.task_id and c.config_id = d.config_id
@@ -160,6 +177,21 @@ export class PostgresPushStore implements PushStore {
       .limit(boundPageSize(limit))
       .execute();
     return rows.map(toDelivery);
+  }
+
+  async prune({ before, keep, limit }: PushPrune): Promise<number> {
+    // The last condition once more: a dead delivery may be revived in between.
+    const { numAffectedRows } = await sql`
+      with surplus as (
+        select updated_at, delivery_id from push_deliveries where state <> 'pending'
+        order by updated_at desc, delivery_id desc offset ${keep}::int8 limit 1),
+      old as (
+        select org_id, delivery_id from push_deliveries where state <> 'pending'
+          and (updated_at < ${before}::timestamptz or (updated_at, delivery_id) <= (select * from surplus))
+        order by updated_at, delivery_id limit ${limit}::int8)
+      delete from push_deliveries d using old
+      where d.org_id = old.org_id and d.delivery_id = old.delivery_id and d.state <> 'pending'`.execute(this.#db);
+    return Number(numAffectedRows ?? 0n);
   }
 
   async findDelivery(orgId: string, deliveryId: string): Promise<PushDelivery | undefined> {

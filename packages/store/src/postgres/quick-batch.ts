@@ -14,7 +14,8 @@ import type { BatchItem } from "./write-pump.ts";
 export async function commitQuickly(query: Query, items: readonly BatchItem[]): Promise<ReadonlySet<BatchItem>> {
   const { appends, creates } = firstWrites(items);
   if (appends.length + creates.length === 0) return new Set();
-  const { rows } = await query({ name: "quick-batch", text: STATEMENT, values: parameters(appends, creates) });
+  const statement = creates.length === 0 ? APPENDS : appends.length === 0 ? CREATES : BOTH;
+  const { rows } = await query({ ...statement, values: parameters(appends, creates) });
   const agentSeqs = new Map(rows.map(([orgId, taskId, agentSeq]) => [keyOf(orgId, taskId), agentSeq]));
   const done = new Set<BatchItem>();
   for (const { item, write } of [...appends, ...creates]) {
@@ -82,6 +83,18 @@ function parameters(appends: readonly First<AppendWrite>[], creates: readonly Fi
     ...creates.map(({ write }) => ({ write, seq: 1, at: write.at, body: write.body })),
   ];
   return [
+    events.map(({ write }) => write.orgId),
+    events.map(({ write }) => write.taskId),
+    events.map(({ seq }) => seq),
+    events.map(({ at }) => at),
+    events.map(({ body }) => body),
+    ...(appends.length === 0 ? [] : appendParameters(appends)),
+    ...(creates.length === 0 ? [] : createParameters(creates)),
+  ];
+}
+
+function appendParameters(appends: readonly First<AppendWrite>[]): unknown[] {
+  return [
     appends.map(({ write }) => write.orgId),
     appends.map(({ write }) => write.taskId),
     appends.map(({ write }) => write.expectedSeq),
@@ -89,6 +102,11 @@ function parameters(appends: readonly First<AppendWrite>[], creates: readonly Fi
     appends.map(({ write }) => write.state?.state ?? null),
     appends.map(({ write }) => write.state?.at ?? null),
     appends.map(({ write }) => write.state !== undefined && isTerminal(write.state.state)),
+  ];
+}
+
+function createParameters(creates: readonly First<CreateWrite>[]): unknown[] {
+  return [
     creates.map(({ write }) => write.orgId),
     creates.map(({ write }) => write.taskId),
     creates.map(({ write }) => write.contextId),
@@ -98,22 +116,22 @@ function parameters(appends: readonly First<AppendWrite>[], creates: readonly Fi
     creates.map(({ write }) => write.at),
     creates.map(({ write }) => write.dedupe?.key ?? null),
     creates.map(({ write }) => write.dedupe?.digest ?? null),
-    events.map(({ write }) => write.orgId),
-    events.map(({ write }) => write.taskId),
-    events.map(({ seq }) => seq),
-    events.map(({ at }) => at),
-    events.map(({ body }) => body),
   ];
 }
 
-/**
- * `moved`: appends whose task was at the expected seq. `fresh`: creates whose dedupe key was new, or that have none.
- * Counters are taken per agent in key order, then given to the new tasks in the order of the batch.
- */
-const STATEMENT = `
-with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
+const EVENT_TYPES = ["text", "text", "int8", "timestamptz", "text"] as const;
+const APPEND_TYPES = ["text", "text", "int8", "int8", "text", "timestamptz", "bool"] as const;
+const CREATE_TYPES = ["text", "text", "text", "text", "text", "text", "timestamptz", "text", "text"] as const;
+
+/** The parameters after the first `taken` as the columns of a table. */
+function columns(types: readonly string[], taken: number): string {
+  return `unnest(${types.map((type, i) => `$${taken + i + 1}::${type}[]`).join(", ")})`;
+}
+
+/** `moved`: appends whose task was at the expected seq. */
+const appending = `
 append as materialized (
-  select * from unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::timestamptz[], $7::bool[])
+  select * from ${columns(APPEND_TYPES, EVENT_TYPES.length)}
     as a (org_id, task_id, expected_seq, last_seq, state, status_at, ended)
 ),
 moved as (
@@ -123,10 +141,21 @@ moved as (
   where t.org_id = a.org_id and t.task_id = a.task_id and t.last_seq = a.expected_seq
   returning t.org_id, t.task_id, t.agent_seq, a.status_at, a.ended
 ),
+queued as (
+  insert into receipt_queue (org_id, task_id, queued_at)
+  select m.org_id, m.task_id, m.status_at from moved as m
+  where m.ended and not exists (select from receipts as r where r.org_id = m.org_id and r.task_id = m.task_id)
+  on conflict do nothing
+)`;
+
+/**
+ * `fresh`: creates whose dedupe key was new, or that have none. Counters are taken per agent in key order, then given to
+ * the new tasks in the order of the batch.
+ */
+function creating(taken: number): string {
+  return `
 wanted as materialized (
-  select * from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-      $14::timestamptz[], $15::text[], $16::text[])
-    with ordinality
+  select * from ${columns(CREATE_TYPES, taken)} with ordinality
     as c (org_id, task_id, context_id, agent_id, release_id, principal_id, at, key, digest, place)
 ),
 keyed as (
@@ -155,21 +184,28 @@ created as (
     created_at, status_at)
   select org_id, task_id, context_id, agent_id, release_id, principal_id, 'TASK_STATE_SUBMITTED', 1, agent_seq, at, at
   from numbered
-),
+)`;
+}
+
+/** `written` are the tables of the tasks whose events may be written. */
+function statementOf(parts: readonly string[], written: readonly string[]): string {
+  const one = (table: string): string => `(e.org_id, e.task_id) in (select org_id, task_id from ${table})`;
+  const answers = written.map((table) => `select w.org_id, w.task_id, w.agent_seq from ${table} as w, durable`);
+  return `
+with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
+${parts.join(",")},
 logged as (
   insert into events (org_id, task_id, seq, at, body)
-  select e.org_id, e.task_id, e.seq, e.at, e.body
-  from unnest($17::text[], $18::text[], $19::int8[], $20::timestamptz[], $21::text[])
-    as e (org_id, task_id, seq, at, body)
-  where (e.org_id, e.task_id) in (select org_id, task_id from moved)
-    or (e.org_id, e.task_id) in (select org_id, task_id from fresh)
-),
-queued as (
-  insert into receipt_queue (org_id, task_id, queued_at)
-  select m.org_id, m.task_id, m.status_at from moved as m
-  where m.ended and not exists (select from receipts as r where r.org_id = m.org_id and r.task_id = m.task_id)
-  on conflict do nothing
+  select e.* from ${columns(EVENT_TYPES, 0)} as e (org_id, task_id, seq, at, body)
+  where ${written.map(one).join(" or ")}
 )
-select m.org_id, m.task_id, m.agent_seq from moved as m, durable
-union all
-select n.org_id, n.task_id, n.agent_seq from numbered as n, durable`;
+${answers.join(" union all ")}`;
+}
+
+/** A statement without the half that a batch does not need: starting it takes a good part of a small batch's time. */
+const APPENDS = { name: "quick-appends", text: statementOf([appending], ["moved"]) };
+const CREATES = { name: "quick-creates", text: statementOf([creating(EVENT_TYPES.length)], ["numbered"]) };
+const BOTH = {
+  name: "quick-batch",
+  text: statementOf([appending, creating(EVENT_TYPES.length + APPEND_TYPES.length)], ["moved", "numbered"]),
+};

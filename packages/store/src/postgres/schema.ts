@@ -158,6 +158,8 @@ export interface PushConfigsTable {
   record: string;
   created_at: string;
   cursor: number;
+  /** Of its URL, with the port where that is not the scheme's. */
+  host: string;
   ended: boolean;
   due_at: string | null;
   lease_id: string | null;

@@ -86,7 +86,13 @@ export class PushFixture {
   async claim(): Promise<PushLease | undefined> {
     this.#ids += 1;
     const leaseUntil = new Date(this.#ms + 15_000).toISOString();
-    const [lease] = await this.store.push.claim({ leaseId: `lease_${this.#ids}`, now: this.at, leaseUntil, limit: 1 });
+    const [lease] = await this.store.push.claim({
+      leaseId: `lease_${this.#ids}`,
+      now: this.at,
+      leaseUntil,
+      limit: 1,
+      perHost: 1,
+    });
     return lease;
   }
 

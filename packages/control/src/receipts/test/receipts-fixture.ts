@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { DEFAULT_AGENT_CONFIG, DEFAULT_ORG_ID, Role, TaskState, createIdGenerator } from "@berth/protocol";
 import type { Principal, Reason, TaskEventBody } from "@berth/protocol";
 import type { Signer } from "@berth/ledger";
@@ -6,6 +7,8 @@ import type { Store } from "@berth/store";
 import { createInMemoryStore } from "@berth/store/memory";
 import { createReceipts } from "../create-receipts.ts";
 import type { SealingReceipts } from "../create-receipts.ts";
+import { createReceiptBuilder } from "../receipt-builder.ts";
+import type { ReceiptBuilder } from "../receipt-builder.ts";
 import { createKeyPair } from "../../keys/key-pair.ts";
 import type { ReceiptKeys } from "../receipt-keys.ts";
 
@@ -125,12 +128,14 @@ export async function openFixture(
   store: Store = createInMemoryStore(),
   keys: ReceiptKeys = memoryKeys(),
   origin: string = ORIGIN,
+  builder: ReceiptBuilder = createReceiptBuilder({ keys, yieldNow: () => setImmediate() }),
 ): Promise<Fixture> {
   const logged: string[] = [];
   const receipts = await createReceipts({
     store,
     keys,
     origin,
+    builder,
     now: () => new Date("2026-11-29T10:00:02.000Z"),
     randomBytes,
     ids,

@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
 
 const QUESTION = "https://berth.dev/extensions/question/v1";
 const SKILL_CALL = "https://berth.dev/extensions/skill-call/v1";
 const PROGRESS = "https://berth.dev/extensions/progress/v1";
+const LOG = "https://berth.dev/extensions/log/v1";
 
 export interface Json {
   readonly [key: string]: unknown;
@@ -24,6 +25,9 @@ export interface Run {
   readonly answers: ReadonlyMap<string, unknown>;
   readonly signal: AbortSignal;
   progress(text: string, fraction?: number): void;
+  log(level: string, data: unknown): void;
+  /** A piece of the result, before the end of it. */
+  chunk(text: string): void;
   /** Ends the turn: every question that has no answer yet. */
   ask(questions: readonly Ask[]): void;
   complete(...parts: readonly Json[]): void;
@@ -34,9 +38,11 @@ export interface Run {
 export type Skill = (run: Run) => void | Promise<void>;
 
 interface AgentOptions {
-  readonly card: Json;
+  /** As it is when it is asked for. */
+  readonly card: () => Json;
   readonly skills: ReadonlyMap<string, Skill>;
-  readonly listen: string;
+  /** The path of a socket, or a port of this machine; 0 is a free one. */
+  readonly listen: string | number;
 }
 
 interface Task {
@@ -51,17 +57,19 @@ interface Task {
 const tasks = new Map<string, Task>();
 
 /** A2A 1.0 over JSON-RPC, as much of it as the platform speaks to an agent. */
-export function serveAgent({ card, skills, listen }: AgentOptions): void {
+export function serveAgent({ card, skills, listen }: AgentOptions): Server {
   const server = createServer((req, res) => {
     void (async () => {
-      if (req.method === "GET") return sendJson(res, card);
+      if (req.method === "GET") return sendJson(res, card());
       const { id, method, params } = JSON.parse(await textOf(req));
       if (method === "SendStreamingMessage") return await runTurn(res, id, params.message, skills);
       if (method === "CancelTask") return sendJson(res, { jsonrpc: "2.0", id, result: cancel(params.id) });
       sendJson(res, { jsonrpc: "2.0", id, error: { code: -32601, message: `There is no ${method}.` } });
     })();
   });
-  server.listen(listen);
+  if (typeof listen === "string") server.listen(listen);
+  else server.listen(listen, "127.0.0.1");
+  return server;
 }
 
 async function runTurn(
@@ -89,6 +97,12 @@ async function runTurn(
     signal: task.controller.signal,
     progress: (text, fraction) =>
       status("WORKING", [{ text }], fraction === undefined ? {} : { [PROGRESS]: { fraction } }),
+    log: (level, data) =>
+      send({ statusUpdate: { ...at, status: { state: "TASK_STATE_WORKING" }, metadata: { [LOG]: { level, data } } } }),
+    chunk: (text) => {
+      const artifact = { artifactId: "draft", name: "draft.txt", parts: [{ text }] };
+      send({ artifactUpdate: { ...at, artifact, append: true, lastChunk: false } });
+    },
     ask: (questions) => {
       const open = questions.filter(({ key }) => !task.answers.has(key));
       status(

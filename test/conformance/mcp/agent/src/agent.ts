@@ -7,4 +7,4 @@ import { SKILLS } from "./skills.ts";
  * MCP clients any A2A agent can show.
  */
 const url = process.env["BERTH_LISTEN"] ?? "";
-serveAgent({ card, skills: SKILLS, listen: url });
+serveAgent({ card: () => card, skills: SKILLS, listen: url });

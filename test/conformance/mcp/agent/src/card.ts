@@ -15,10 +15,8 @@ const INPUTS: ReadonlyMap<string, Json> = new Map([
   ["test_elicitation", form({ message: field("string") })],
 ]);
 
-const skills = [...SKILLS.keys()].map((id) => ({ id, name: id, description: `Does ${id}.`, tags: ["test"] }));
-
 const user = (content: Json): Json => ({ role: "user", content });
-const said = (text: string): Json => user({ type: "text", text });
+export const said = (text: string): Json => user({ type: "text", text });
 
 const prompts: readonly Json[] = [
   {
@@ -45,6 +43,12 @@ const prompts: readonly Json[] = [
     ],
   },
   {
+    name: "test_input_required_result_prompt",
+    description: "Needs a context.",
+    arguments: [{ name: "context", description: "What context should the prompt use?", required: true }],
+    messages: [said("The context is {context}.")],
+  },
+  {
     name: "test_prompt_with_image",
     description: "Holds an image.",
     messages: [user({ type: "image", data: PNG, mimeType: "image/png" }), said("Please look at the image above.")],
@@ -59,6 +63,7 @@ const resources: readonly Json[] = [
     text: "This is the content of the text resource.",
   },
   { uri: "test://static-binary", name: "binary", mimeType: "image/png", blob: PNG },
+  { uri: "test://watched-resource", name: "watched", mimeType: "text/plain", text: "As of 1.0.0." },
 ];
 
 const templates: readonly Json[] = [
@@ -77,24 +82,29 @@ const toolHints = [
 
 const EMPTY: Json = { type: "object", properties: {} };
 
-export const card: Json = {
-  name: "mcp-conformance",
-  description: "What the MCP conformance suite calls.",
-  version: "1.0.0",
-  supportedInterfaces: [{ url: "http://localhost/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
-  capabilities: {
-    streaming: true,
-    extensions: [
-      {
-        uri: "https://berth.dev/extensions/skill-schemas/v1",
-        params: { skills: skills.map(({ id }) => ({ id, inputSchema: INPUTS.get(id) ?? EMPTY })) },
-      },
-      { uri: "https://berth.dev/extensions/prompts/v1", params: { prompts } },
-      { uri: "https://berth.dev/extensions/resources/v1", params: { resources, templates } },
-      { uri: "https://berth.dev/extensions/tool-hints/v1", params: { skills: toolHints } },
-    ],
-  },
-  defaultInputModes: ["text/plain", "application/json"],
-  defaultOutputModes: ["text/plain", "application/json", "image/png", "audio/wav"],
-  skills,
-};
+export const card: Json = cardOf([...SKILLS.keys()]);
+
+export function cardOf(ids: readonly string[], more: { readonly prompts?: readonly Json[] } = {}): Json {
+  const skills = ids.map((id) => ({ id, name: id, description: `Does ${id}.`, tags: ["test"] }));
+  return {
+    name: "mcp-conformance",
+    description: "What the MCP conformance suite calls.",
+    version: "1.0.0",
+    supportedInterfaces: [{ url: "http://localhost/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
+    capabilities: {
+      streaming: true,
+      extensions: [
+        {
+          uri: "https://berth.dev/extensions/skill-schemas/v1",
+          params: { skills: ids.map((id) => ({ id, inputSchema: INPUTS.get(id) ?? EMPTY })) },
+        },
+        { uri: "https://berth.dev/extensions/prompts/v1", params: { prompts: [...prompts, ...(more.prompts ?? [])] } },
+        { uri: "https://berth.dev/extensions/resources/v1", params: { resources, templates } },
+        { uri: "https://berth.dev/extensions/tool-hints/v1", params: { skills: toolHints } },
+      ],
+    },
+    defaultInputModes: ["text/plain", "application/json"],
+    defaultOutputModes: ["text/plain", "application/json", "image/png", "audio/wav"],
+    skills,
+  };
+}

@@ -41,6 +41,23 @@ async function reportProgress({ progress, complete, signal }: Run): Promise<void
   complete(text("done"));
 }
 
+async function keepLog({ log, complete, signal }: Run): Promise<void> {
+  for (const said of ["started", "processing data", "completed"]) {
+    log("debug", { at: said });
+    log("info", `Tool ${said === "processing data" ? said : `execution ${said}`}`);
+    await sleep(50, undefined, { signal });
+  }
+  complete(text("logged"));
+}
+
+async function writeDraft({ chunk, complete, signal }: Run): Promise<void> {
+  for (const piece of ["once ", "upon ", "a time"]) {
+    chunk(piece);
+    await sleep(200, undefined, { signal });
+  }
+  complete(text("written"));
+}
+
 export const SKILLS: ReadonlyMap<string, Skill> = new Map<string, Skill>([
   ["test_simple_text", say("This is a simple text response for testing.")],
   ["test_image_content", ({ complete }) => complete({ raw: PNG, mediaType: "image/png" })],
@@ -65,7 +82,9 @@ export const SKILLS: ReadonlyMap<string, Skill> = new Map<string, Skill>([
   ],
   ["test_error_handling", ({ fail }) => fail("This tool intentionally returns an error for testing")],
   ["test_tool_with_progress", reportProgress],
-  ["test_logging_tool", say("Nothing was logged.")],
+  ["test_tool_with_logging", keepLog],
+  ["test_logging_tool", keepLog],
+  ["write_draft", writeDraft],
   ["test_sampling", (run) => asking([sampling("sample", String(run.input["prompt"]))], told)(run)],
   [
     "test_elicitation",
