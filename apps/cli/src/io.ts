@@ -7,6 +7,8 @@ export interface Io {
   readonly stdin: Readable;
   /** Whether a person sits at that end. */
   readonly isTty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Whether what a person types at stdin is shown. Nothing to do where there is no terminal. */
+  readonly setEcho: (shown: boolean) => void;
   readonly env: { readonly [name: string]: string | undefined };
   readonly cwd: string;
   /** The user's home folder. */

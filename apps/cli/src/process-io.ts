@@ -12,6 +12,9 @@ export function processIo(): Io {
       stdout: isatty(1),
       stderr: isatty(2),
     },
+    setEcho: (shown) => {
+      if (process.stdin.isTTY) process.stdin.setRawMode(!shown);
+    },
     env: process.env,
     cwd: process.cwd(),
     userHome: homedir(),

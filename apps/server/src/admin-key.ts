@@ -10,7 +10,7 @@ export const SYSTEM_PRINCIPAL: Principal = {
   kind: "system",
   id: "system",
   orgId: DEFAULT_ORG_ID,
-  scopes: ["admin"],
+  scopes: ["owner"],
   name: "the platform",
 };
 
@@ -19,14 +19,14 @@ export function adminKeyPath(home: string): string {
   return join(home, "admin-token");
 }
 
-/** The administrator's key of this installation, made on first start and again when it no longer holds. */
+/** The owner's key of this installation: whoever reads this file has the machine. Made on first start and again when it no longer holds. */
 export async function ensureAdminKey(home: string, auth: Auth): Promise<string> {
   const path = adminKeyPath(home);
   const known = (await readIfThere(path))?.toString("utf8").trim();
   if (known !== undefined && (await holds(auth, known))) return known;
   const { secret } = await auth.createKey(SYSTEM_PRINCIPAL, {
     name: "admin of this machine",
-    scopes: ["admin"],
+    scopes: ["owner"],
     expiresInDays: 3_650,
   });
   await writeSecretFile(path, `${secret}\n`);
@@ -35,7 +35,7 @@ export async function ensureAdminKey(home: string, auth: Auth): Promise<string> 
 
 async function holds(auth: Auth, key: string): Promise<boolean> {
   try {
-    return (await auth.authenticate(key)).scopes.includes("admin");
+    return (await auth.authenticate(key)).scopes.includes("owner");
   } catch (error) {
     if (isPlatformError(error) && error.reason === "UNAUTHENTICATED") return false;
     throw error;

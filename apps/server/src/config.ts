@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { PlatformError } from "@berth/protocol";
-import type { FieldViolation } from "@berth/protocol";
+import type { FieldViolation, OrgRole } from "@berth/protocol";
+import { readByteSize } from "./byte-size.ts";
 
 /** What the server reads from its environment, once. Names are fixed by design §11. */
 export interface ServerConfig {
@@ -13,27 +14,73 @@ export interface ServerConfig {
   /** 0 picks one; undefined: no gRPC. */
   readonly grpcPort: number | undefined;
   readonly domain: string;
+  /** Where the platform is reached from outside, without a trailing slash; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  /** Another OpenID provider that signs people in. */
+  readonly oidc: OidcConfig | undefined;
+  /** Files in PEM; undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
   readonly databaseUrl: string | undefined;
   /** SSE streams open at once, over all callers; undefined: the gateway's own bound. */
   readonly maxStreams: number | undefined;
+  /** Calls per minute of one principal, from which the other rates follow; undefined: the platform's own. */
+  readonly rateLimit: number | "off" | undefined;
   /** `host:port` or `host:*`: may be called although its address is private. */
   readonly outboundAllow: readonly string[];
+  /** Absolute; the default organization's workspace is this folder. Undefined: the platform keeps the files itself. */
+  readonly workspaceFolder: string | undefined;
+  /** Of an organization's workspace, in bytes; undefined: the platform's own. */
+  readonly workspaceQuota: number | undefined;
+  /** 32 bytes each: the master key of secrets, then those it has replaced. Undefined: a file in `home`. */
+  readonly secretsKeys: readonly Uint8Array[] | undefined;
   /** The whole environment, for builds only: npm is found by PATH, the registry by npm's own settings. */
   readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
 }
 
+export interface TlsFiles {
+  /** With the chain. */
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities whose client certificates may be trusted. */
+  readonly clientCa?: string;
+}
+
+/** As `UpstreamOptions` of the gateway. */
+interface OidcConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly autoRole?: OrgRole;
+}
+
 /** A process has no more file descriptors than this on common systems. */
 const MOST_STREAMS = 1_000_000;
+const MOST_CALLS = 10_000_000;
 const MOST_PORT = 65_535;
+/** Whom nobody has added rules over nobody. */
+const AUTO_ROLES = ["viewer", "invoker", "operator", "developer"] as const satisfies readonly OrgRole[];
+const SECRETS_KEY_BYTES = 32;
 const KNOWN = [
   "BERTH_HOME",
   "BERTH_HOST",
   "BERTH_PORT",
   "BERTH_GRPC_PORT",
   "BERTH_DOMAIN",
+  "BERTH_PUBLIC_URL",
+  "BERTH_OIDC_ISSUER",
+  "BERTH_OIDC_CLIENT_ID",
+  "BERTH_OIDC_CLIENT_SECRET",
+  "BERTH_OIDC_AUTO_ROLE",
+  "BERTH_TLS_CERT",
+  "BERTH_TLS_KEY",
+  "BERTH_TLS_CLIENT_CA",
   "BERTH_DATABASE_URL",
   "BERTH_MAX_STREAMS",
+  "BERTH_RATE_LIMIT",
   "BERTH_OUTBOUND_ALLOW",
+  "BERTH_WORKSPACE_DIR",
+  "BERTH_WORKSPACE_QUOTA",
+  "BERTH_SECRETS_KEY",
 ] as const;
 /** Read by other programs of the house, or meant for later roles; not a mistake here. */
 const NOT_OURS = new Set([
@@ -57,7 +104,13 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
   const grpcPort = readGrpcPort(env["BERTH_GRPC_PORT"], port, violations);
   const databaseUrl = readDatabaseUrl(env["BERTH_DATABASE_URL"], violations);
   const maxStreams = readMaxStreams(env["BERTH_MAX_STREAMS"], violations);
+  const rateLimit = readRateLimit(env["BERTH_RATE_LIMIT"], violations);
   const outboundAllow = readOutboundAllow(env["BERTH_OUTBOUND_ALLOW"], violations);
+  const tls = readTls(env, cwd, violations);
+  const publicUrl = readPublicUrl(env["BERTH_PUBLIC_URL"], violations);
+  const oidc = readOidc(env, violations);
+  const secretsKeys = readSecretsKeys(env["BERTH_SECRETS_KEY"], violations);
+  const workspaceQuota = readByteSize("BERTH_WORKSPACE_QUOTA", env["BERTH_WORKSPACE_QUOTA"], violations);
   const host = env["BERTH_HOST"] ?? "127.0.0.1";
   const domain = env["BERTH_DOMAIN"] ?? "localhost";
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(domain)) {
@@ -68,8 +121,27 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     const all = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
     throw new PlatformError("CONFIG_INVALID", all, { violations });
   }
+  const workspaceDir = env["BERTH_WORKSPACE_DIR"] ?? "";
+  const workspaceFolder = workspaceDir === "" ? undefined : resolve(cwd, expandHome(workspaceDir));
   const home = resolve(cwd, expandHome(env["BERTH_HOME"] ?? ".berth"));
-  return { home, host, port, grpcPort, domain, databaseUrl, maxStreams, outboundAllow, buildEnvironment: env };
+  return {
+    home,
+    host,
+    port,
+    grpcPort,
+    domain,
+    publicUrl,
+    oidc,
+    tls,
+    databaseUrl,
+    maxStreams,
+    rateLimit,
+    outboundAllow,
+    workspaceFolder,
+    workspaceQuota,
+    secretsKeys,
+    buildEnvironment: env,
+  };
 }
 
 function readPort(field: string, text: string | undefined, violations: FieldViolation[]): number | undefined {
@@ -95,6 +167,76 @@ function readMaxStreams(text: string | undefined, violations: FieldViolation[]):
   return undefined;
 }
 
+function readPublicUrl(text: string | undefined, violations: FieldViolation[]): string | undefined {
+  if (text === undefined || text === "") return undefined;
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "") return url.origin;
+  violations.push({
+    field: "BERTH_PUBLIC_URL",
+    description: "must look like https://berth.example.com, without a path",
+  });
+  return undefined;
+}
+
+function readOidc(
+  env: Readonly<Record<string, string | undefined>>,
+  violations: FieldViolation[],
+): OidcConfig | undefined {
+  const textOf = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const [issuer, clientId] = [textOf("BERTH_OIDC_ISSUER"), textOf("BERTH_OIDC_CLIENT_ID")];
+  const [clientSecret, role] = [textOf("BERTH_OIDC_CLIENT_SECRET"), textOf("BERTH_OIDC_AUTO_ROLE")];
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined && role === undefined)
+    return undefined;
+  const url = URL.parse(issuer ?? "");
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    violations.push({
+      field: "BERTH_OIDC_ISSUER",
+      description: "must be the provider's issuer, such as https://accounts.google.com",
+    });
+  }
+  if (clientId === undefined) violations.push({ field: "BERTH_OIDC_CLIENT_ID", description: "must be set too" });
+  const autoRole = AUTO_ROLES.find((each) => each === role);
+  if (role !== undefined && autoRole === undefined) {
+    violations.push({ field: "BERTH_OIDC_AUTO_ROLE", description: `must be one of ${AUTO_ROLES.join(", ")}` });
+  }
+  if (issuer === undefined || clientId === undefined) return undefined;
+  return {
+    issuer,
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(autoRole === undefined ? {} : { autoRole }),
+  };
+}
+
+function readTls(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  violations: FieldViolation[],
+): TlsFiles | undefined {
+  const pathOf = (name: string): string | undefined => {
+    const text = env[name];
+    return text === undefined || text === "" ? undefined : resolve(cwd, expandHome(text));
+  };
+  const [cert, key, clientCa] = ["BERTH_TLS_CERT", "BERTH_TLS_KEY", "BERTH_TLS_CLIENT_CA"].map(pathOf);
+  if (cert !== undefined && key !== undefined) return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+  const field = cert === undefined ? "BERTH_TLS_CERT" : "BERTH_TLS_KEY";
+  violations.push({ field, description: "must be set too: TLS needs a certificate and its key" });
+  return undefined;
+}
+
+function readRateLimit(text: string | undefined, violations: FieldViolation[]): number | "off" | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (text === "off") return "off";
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_CALLS) return count;
+  violations.push({
+    field: "BERTH_RATE_LIMIT",
+    description: `"${text}" is neither off nor a number from 1 to ${MOST_CALLS}`,
+  });
+  return undefined;
+}
+
 function readOutboundAllow(text: string | undefined, violations: FieldViolation[]): readonly string[] {
   const entries = (text ?? "").split(",").flatMap((entry) => entry.trim() || []);
   const wrong = entries.filter((entry) => {
@@ -107,6 +249,19 @@ function readOutboundAllow(text: string | undefined, violations: FieldViolation[
     description: `"${wrong.join(", ")}" must be host:port or host:*, separated by commas`,
   });
   return [];
+}
+
+/** What it holds is never said, not even when it is wrong. */
+function readSecretsKeys(text: string | undefined, violations: FieldViolation[]): readonly Uint8Array[] | undefined {
+  if (text === undefined || text === "") return undefined;
+  const keys = text.split(",").map((part) => Buffer.from(part.trim(), "base64"));
+  if (keys.every((key) => key.length === SECRETS_KEY_BYTES)) return keys;
+  violations.push({
+    field: "BERTH_SECRETS_KEY",
+    description:
+      "must be 32 bytes in base64, as `openssl rand -base64 32` makes them; after a comma the keys it replaced",
+  });
+  return undefined;
 }
 
 function readDatabaseUrl(text: string | undefined, violations: FieldViolation[]): string | undefined {

@@ -2,9 +2,18 @@ import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { consoleFiles } from "@berth/console";
-import { createThreadedReceiptBuilder, loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
-import type { RunningControl } from "@berth/control";
-import { createGateway, loadGrpc } from "@berth/gateway";
+import {
+  DEFAULT_WORKSPACE_LIMITS,
+  createThreadedReceiptBuilder,
+  defaultRates,
+  loadGrantKeys,
+  loadOAuthKey,
+  loadReceiptKeys,
+  loadSigningKeys,
+  openControl,
+} from "@berth/control";
+import type { RunningControl, WorkspaceLimits } from "@berth/control";
+import { createGateway, createOAuthServer, loadGrpc } from "@berth/gateway";
 import type { Gateway } from "@berth/gateway";
 import { PlatformError, createIdGenerator } from "@berth/protocol";
 import {
@@ -14,15 +23,19 @@ import {
   createUnconfinedDriver,
   releasesFolder,
 } from "@berth/runtime";
-import type { SandboxCapabilities } from "@berth/runtime";
+import type { EgressNetwork, SandboxCapabilities } from "@berth/runtime";
 import { lockHome, openEmbeddedPostgres } from "@berth/store/embedded";
+import { FileBlobStore } from "@berth/store/files";
 import { openPostgresStore } from "@berth/store/postgres";
 import type { Store } from "@berth/store";
 import { ensureAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import { randomBytes } from "./random-bytes.ts";
+import { readTls } from "./read-tls.ts";
 import { loadOrCreateSecret } from "./secret-files.ts";
+import { loadSecretsKeys } from "./secrets-keys.ts";
 import { VERSION } from "./version.ts";
+import { openWorkspaceFolder } from "./workspace-folder.ts";
 
 /** How long a stop waits for running calls before it ends them. */
 const GRACE_MS = 10_000;
@@ -42,15 +55,26 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
+/** What a test replaces. */
+export interface PlatformParts {
+  /** How agents' egress proxies resolve and connect. */
+  readonly network?: EgressNetwork;
+}
+
 /**
  * Opens, in this order: the port (so that a taken one is found before anything is touched), the home and its lock, the
  * database, the runtime, the use cases, the gateway. A failure closes what was opened.
  */
-export async function startPlatform(config: ServerConfig, log: (line: string) => void): Promise<Platform> {
+export async function startPlatform(
+  config: ServerConfig,
+  log: (line: string) => void,
+  parts: PlatformParts = {},
+): Promise<Platform> {
   await using opened = new AsyncDisposableStack();
   await assertPortFree(config.host, config.port, "BERTH_PORT");
   await assertPortFree(config.host, config.grpcPort ?? 0, "BERTH_GRPC_PORT");
   const { home } = config;
+  const tls = config.tls === undefined ? undefined : await readTls(config.tls);
   const lock = lockHome(home);
   opened.defer(() => lock.release());
   const keysFolder = join(home, "keys");
@@ -62,7 +86,7 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
   if (config.grpcPort !== undefined) void loadGrpc().catch(() => undefined);
   const { store, kind } = await openStore(config, opened, log);
 
-  const drivers = [createProcessDriver({ home, log }), createUnconfinedDriver({ home, log })];
+  const drivers = [createProcessDriver({ home, log, ...parts }), createUnconfinedDriver({ home, log })];
   for (const driver of drivers) {
     opened.defer(async () => await driver.close());
   }
@@ -74,18 +98,31 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
   const receiptKeys = await loadReceiptKeys(keysFolder);
   const receiptBuilder = createThreadedReceiptBuilder(keysFolder);
   opened.defer(async () => await receiptBuilder.close());
+  const workspaceFolder =
+    config.workspaceFolder === undefined ? undefined : openWorkspaceFolder(config.workspaceFolder, home);
+  opened.defer(() => workspaceFolder?.close());
+
+  const secretsKeys = await loadSecretsKeys(keysFolder, config.secretsKeys);
   const releases = releasesFolder(home);
+  let url = "";
+  const baseUrl = (): string => config.publicUrl ?? url;
   const control = await openControl({
     store,
     storeKind: kind,
+    blobs: new FileBlobStore(join(home, "blobs")),
     runtime,
     outbound,
     receiptKeys,
     receiptBuilder,
     signingKeys: await loadSigningKeys(keysFolder),
+    grantKeys: await loadGrantKeys(keysFolder, now),
     ledgerOrigin: `${config.domain}/ledger/1`,
+    domain: config.domain,
+    publicUrl: baseUrl,
     pepper: await loadOrCreateSecret(keysFolder, "api-key-pepper", 32),
-    secretsKey: await loadOrCreateSecret(keysFolder, "secrets", 32),
+    secretsKey: secretsKeys.current,
+    earlierSecretsKeys: secretsKeys.earlier,
+    rates: config.rateLimit === "off" ? "off" : defaultRates(config.rateLimit),
     releasesFolder: releases,
     workFolder: join(releases, "..", "work"),
     npmCacheFolder: join(home, "npm-cache"),
@@ -93,27 +130,39 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
     ids,
     now,
     randomBytes,
+    ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+    workspaceLimits: workspaceLimitsOf(config),
     log,
   });
   opened.defer(async () => await control.close(GRACE_MS));
   const token = await ensureAdminKey(home, control.auth);
 
-  let url = "";
+  const oauth = createOAuthServer({
+    control,
+    baseUrl,
+    outbound,
+    key: await loadOAuthKey(join(keysFolder, "oauth-signing.pem")),
+    secret: await loadOrCreateSecret(keysFolder, "oauth-cookies", 32),
+    ...(config.oidc === undefined ? {} : { upstream: config.oidc }),
+  });
   const gateway = createGateway({
     control,
+    oauth,
     log,
     ids,
-    baseUrl: () => url,
+    baseUrl,
     domain: config.domain,
+    ...(config.publicUrl === undefined ? {} : { allowedHosts: [new URL(config.publicUrl).hostname] }),
     version: VERSION,
     secret: await loadOrCreateSecret(keysFolder, "mcp-seal", 32),
     console: consoleFiles(),
     offer: { pushNotifications: true },
+    ...(tls === undefined ? {} : { tls }),
     ...(config.maxStreams === undefined ? {} : { limits: { maxStreams: config.maxStreams } }),
   });
   opened.defer(async () => await gateway.close(GRACE_MS));
   const { port } = await gateway.listen(config.port, config.host);
-  url = `http://${reachableHost(config.host)}:${port}`;
+  url = `${tls === undefined ? "http" : "https"}://${reachableHost(config.host)}:${port}`;
   const [grpcAddress, sandbox] = await Promise.all([listenGrpc(gateway, config), runtime.capabilities()]);
 
   const resources = opened.move();
@@ -133,6 +182,11 @@ export async function startPlatform(config: ServerConfig, log: (line: string) =>
       await stopping;
     },
   };
+}
+
+function workspaceLimitsOf({ workspaceQuota: bytes }: ServerConfig): WorkspaceLimits {
+  const { quota, ...rest } = DEFAULT_WORKSPACE_LIMITS;
+  return { ...rest, quota: bytes === undefined ? quota : { ...quota, bytes } };
 }
 
 async function listenGrpc(gateway: Gateway, { grpcPort, host }: ServerConfig): Promise<string | undefined> {

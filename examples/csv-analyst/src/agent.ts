@@ -1,4 +1,4 @@
-import { defineAgent, serve, skill } from "@berth/sdk";
+import { ServiceError, defineAgent, serve, skill } from "@berth/sdk";
 import type { Agent, TaskContext } from "@berth/sdk";
 import { z } from "zod";
 import { parseCsv } from "./csv.ts";
@@ -25,7 +25,7 @@ const agent: Agent = defineAgent({
       input,
       output: z.object({ rows: z.number(), total: z.number(), mean: z.number(), report: z.string() }),
       async run({ csv, path, column }, ctx) {
-        const text = csv ?? (await ctx.workspace.readText(path ?? ""));
+        const text = csv ?? (await readFile(path ?? "", ctx));
         const table = parseCsv(text);
         await ctx.progress({ text: `Read ${table.rows.length} rows, ${table.columns.length} columns.`, fraction: 0.3 });
         const chosen = await chooseColumn(table, column, ctx);
@@ -37,6 +37,17 @@ const agent: Agent = defineAgent({
     }),
   },
 });
+
+/** What the run may not read, somebody may allow it to. */
+async function readFile(path: string, ctx: TaskContext): Promise<string> {
+  try {
+    return await ctx.workspace.readText(path);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.reason !== "GRANT_EXCEEDED") throw error;
+    await ctx.requestScope({ read: [path], reason: `to summarize ${path}` });
+    return await ctx.workspace.readText(path);
+  }
+}
 
 /** The one named, or the only one with numbers; else the caller knows. */
 async function chooseColumn(table: CsvTable, column: string | undefined, ctx: TaskContext): Promise<string> {

@@ -1,28 +1,55 @@
 import type { IdGenerator, Principal } from "@berth/protocol";
-import type { OutboundHttp, Runtime } from "@berth/runtime";
-import type { AuditEntry, Store } from "@berth/store";
-import { assertScope } from "./assert-scope.ts";
+import type { HostFolder, OutboundHttp, Runtime } from "@berth/runtime";
+import type { AuditEntry, BlobStore, Store } from "@berth/store";
+import { authorize } from "./auth/authorize.ts";
 import { createAuth } from "./auth/create-auth.ts";
+import { Members } from "./auth/members.ts";
+import { Sessions } from "./auth/sessions.ts";
 import { createCards } from "./cards/create-cards.ts";
 import type { SigningKeys } from "./cards/signing-keys.ts";
 import type { Control, Doctor } from "./control.ts";
 import { createDeploys } from "./deploys/create-deploys.ts";
 import { toReleaseSpec } from "./deploys/release-spec.ts";
+import { agentSpiffeId } from "./identity/spiffe-id.ts";
 import { openPush } from "./push/create-push.ts";
 import type { RunningPush } from "./push/create-push.ts";
 import { createReceipts } from "./receipts/index.ts";
 import type { ReceiptBuilder, ReceiptKeys } from "./receipts/index.ts";
+import { createGrants } from "./grants/create-grants.ts";
+import type { GrantKeys } from "./grants/grant-keys.ts";
+import type { DefaultRates } from "./limits/default-rates.ts";
+import { defaultRates } from "./limits/default-rates.ts";
+import { createLimits } from "./limits/create-limits.ts";
+import { createIdentity } from "./identity/create-identity.ts";
+import { openOAuth } from "./oauth/create-oauth.ts";
 import { createRegistry } from "./registry/create-registry.ts";
 import { createRemoteAgents } from "./registry/create-remote-agents.ts";
 import { toRemoteTarget } from "./registry/remote-release.ts";
 import { watchRemoteAgents } from "./registry/watch-remote-agents.ts";
+import { createSecrets } from "./secrets/create-secrets.ts";
+import type { KeyEncryption } from "./secrets/key-encryption.ts";
+import { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
+import { openAgentServices } from "./services/open-agent-services.ts";
 import { createTaskEngine } from "./tasks/create-task-engine.ts";
+import type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
+import { createOrganizations } from "./users/create-organizations.ts";
+import { createUsers } from "./users/create-users.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
 import { SecretSealer } from "./webhooks/seal-secret.ts";
+import { openWorkspaces } from "./workspaces/open-workspaces.ts";
+import type { WorkspaceLimits } from "./workspaces/workspace-limits.ts";
 
 export interface ControlOptions {
   readonly store: Store;
   readonly storeKind: string;
+  /** The bytes of workspace files. */
+  readonly blobs: BlobStore;
+  /** Default: DEFAULT_WORKSPACE_LIMITS. */
+  readonly workspaceLimits?: Partial<WorkspaceLimits>;
+  /** Local development: this folder of the machine is the workspace of the default organization. */
+  readonly workspaceFolder?: HostFolder;
+  /** `off`: only organizations' and agents' own limits hold. Default: `defaultRates()`. */
+  readonly rates?: DefaultRates | "off";
   readonly runtime: Runtime;
   /** For addresses that strangers have given us. */
   readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
@@ -30,11 +57,20 @@ export interface ControlOptions {
   /** Default: receipts are built on this thread. */
   readonly receiptBuilder?: ReceiptBuilder;
   readonly signingKeys: SigningKeys;
+  readonly grantKeys: GrantKeys;
   /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
   readonly ledgerOrigin: string;
+  /** The trust domain of agents' SPIFFE ids; default localhost. */
+  readonly domain?: string;
+  /** Where the platform is reached, without a trailing slash: the issuer of its tokens. Known at the first call. */
+  readonly publicUrl?: () => string;
   readonly pepper: Uint8Array;
   /** 32 bytes, kept outside the database: seals what must be readable again. */
   readonly secretsKey: Uint8Array;
+  /** Keys it has replaced: what was sealed under them can still be read. */
+  readonly earlierSecretsKeys?: readonly Uint8Array[];
+  /** Wraps the data keys of secrets; default: `secretsKey` does. */
+  readonly keyEncryption?: KeyEncryption;
   readonly releasesFolder: string;
   readonly workFolder: string;
   readonly npmCacheFolder: string;
@@ -54,29 +90,83 @@ export interface RunningControl extends Control {
 export async function openControl(options: ControlOptions): Promise<RunningControl> {
   const { store, storeKind, runtime, ids, now, randomBytes, log } = options;
   const shared = { store, now, ids, ...(log === undefined ? {} : { log }) };
+  const workspaces = openWorkspaces({
+    ...shared,
+    blobs: options.blobs,
+    limits: options.workspaceLimits ?? {},
+    folder: options.workspaceFolder,
+    writerId: (agent) => agentSpiffeId(options.domain ?? "localhost", agent),
+  });
   const receipts = await createReceipts({
     ...shared,
+    onSealed: () => workspaces.saveOutputs(),
     keys: options.receiptKeys,
     ...(options.receiptBuilder === undefined ? {} : { builder: options.receiptBuilder }),
     origin: options.ledgerOrigin,
     randomBytes,
   });
   const registry = createRegistry({ store, runtime, now });
-  const sealer = new SecretSealer({ key: options.secretsKey, randomBytes });
+  const identity = createIdentity({
+    ...shared,
+    outbound: options.outbound,
+    signingKeys: options.signingKeys,
+    domain: options.domain ?? "localhost",
+    publicUrl: options.publicUrl ?? (() => "http://localhost"),
+  });
+  const { secretsKey, earlierSecretsKeys = [] } = options;
+  const sealer = new SecretSealer({ key: secretsKey, earlierKeys: earlierSecretsKeys, randomBytes });
+  const secrets = createSecrets({
+    ...shared,
+    keys: options.keyEncryption ?? new LocalKeyEncryption([secretsKey, ...earlierSecretsKeys], randomBytes),
+    randomBytes,
+  });
+  const rewrapped = await secrets.rewrap();
+  if (rewrapped > 0) log?.(`${rewrapped} secrets are now under the new master key`);
+  runtime.useSecrets(secrets);
   const remotes = createRemoteAgents({ ...shared, registry, outbound: options.outbound, sealer });
   let push: RunningPush | undefined;
-  const tasks = createTaskEngine({
+  const rates = options.rates ?? defaultRates();
+  const limits = createLimits({
+    ...shared,
+    defaults: rates === "off" ? undefined : rates,
+    onExceeded: (taskId, error) => {
+      void tasks.fail(taskId, error).catch((cause: unknown) => log?.(`ending ${taskId}: ${String(cause)}`));
+    },
+  });
+  const grants = createGrants({ store, keys: options.grantKeys, ids, now, randomBytes });
+  const services = openAgentServices({
+    charge: async (run, used) => await limits.meter.charge(run, used),
+    ...shared,
+    grants,
+    files: workspaces.raw,
+    identity,
+    runtime,
+    tasks: () => tasks,
+    outbound: options.outbound,
+    signingKeys: options.signingKeys,
+  });
+  const tasks: RunningTaskEngine = createTaskEngine({
     ...shared,
     registry,
     connector: runtime.connector,
+    issueCredentials: services.issueCredentials,
     specOf: (agent) => {
       const remote = toRemoteTarget(agent.release, { sealer, log });
       return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
     },
-    onTerminal: () => receipts.notify(),
+    calls: limits.calls,
+    onTerminal: (task) => {
+      limits.meter.end(task.taskId);
+      services.endRun(task);
+      receipts.notify();
+    },
     onWritten: (taskId) => push?.notify(taskId),
+    // What goes beyond its budget ends by `onExceeded`.
+    onUsed: (taskId, used) => void limits.meter.charge({ taskId }, used),
   });
+  services.serve();
   const settled = await tasks.recover();
+  await services.recover();
   if (settled > 0) log?.(`${settled} tasks of an earlier process ended in FAILED: PLATFORM_RESTARTED`);
   const sending = openPush({
     ...shared,
@@ -89,18 +179,28 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
   push = sending;
   const deploys = createDeploys({
     ...shared,
+    files: workspaces.raw,
     runtime,
     releasesFolder: options.releasesFolder,
     workFolder: options.workFolder,
     npmCacheFolder: options.npmCacheFolder,
     buildEnvironment: options.buildEnvironment,
+    scrubberOf: async (orgId) => await secrets.scrubberOf(orgId),
     onPublished: (orgId, name) => registry.forget(orgId, name),
   });
-  const auth = createAuth({ store, pepper: options.pepper, now, randomBytes });
+  const members = new Members(shared);
+  const sessions = new Sessions({ ...shared, randomBytes });
+  const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
+  const oauth = openOAuth({ ...shared, auth, randomBytes });
+  const users = createUsers({ ...shared, members, sessions });
   const watch = watchRemoteAgents(remotes, { randomBytes, log });
   let serving = true;
   return {
     auth,
+    identity,
+    oauth,
+    users,
+    organizations: createOrganizations({ ...shared, auth, users }),
     registry,
     remotes,
     cards: createCards({ keys: options.signingKeys, store, now }),
@@ -108,12 +208,17 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     tasks,
     receipts,
     push: sending,
-    webhooks: createWebhooks({ store, auth, registry, tasks, key: options.secretsKey, ids, now, randomBytes }),
+    webhooks: createWebhooks({ store, auth, registry, tasks, sealer, ids, now, randomBytes }),
+    secrets,
+    workspaces,
+    grants,
+    approvals: services.approvals,
+    limits,
     runtime,
     store,
     ready: () => serving,
     async audit(principal: Principal, limit: number): Promise<readonly AuditEntry[]> {
-      assertScope(principal, "admin");
+      authorize(principal, "audit.read");
       return await store.audit.list(principal.orgId, limit);
     },
     async doctor(): Promise<Doctor> {
@@ -121,14 +226,18 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     },
     async close(graceMs: number): Promise<void> {
       serving = false;
+      oauth.close();
       await watch.close();
       await deploys.close();
       await tasks.close(graceMs);
+      await services.close();
+      await limits.close();
       await sending.close(graceMs);
       try {
         await receipts.flush();
       } finally {
         await receipts.close();
+        await workspaces.close();
       }
     },
   };

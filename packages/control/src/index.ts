@@ -1,6 +1,6 @@
 export { API_KEY_PATTERN } from "./auth/api-key.ts";
-export type { Auth, CreatedKey } from "./auth/auth.ts";
-export { assertScope } from "./assert-scope.ts";
+export type { Auth, CreatedKey, NewKey, OpenedSession, OwnMembership, SignInContext } from "./auth/auth.ts";
+export { acrossAgents, authorize } from "./auth/authorize.ts";
 export type { CardKey, Cards } from "./cards/cards.ts";
 export { signJws } from "./cards/jws.ts";
 export { loadSigningKeys } from "./cards/signing-keys.ts";
@@ -10,12 +10,40 @@ export { openControl } from "./create-control.ts";
 export type { ControlOptions, RunningControl } from "./create-control.ts";
 export type { DeployRequest, DeploymentEvent, Deploys } from "./deploys/deploys.ts";
 export { writeSecretFile } from "./keys/write-secret-file.ts";
+export { createGrants } from "./grants/create-grants.ts";
+export { loadGrantKeys } from "./grants/grant-keys.ts";
+export type { GrantKeys } from "./grants/grant-keys.ts";
+export type { Grants, HeldGrant, IssuedGrant, NewGrant } from "./grants/grants.ts";
+export { actAs, MAX_ACTORS } from "./identity/act-as.ts";
+export type { ClientCertificate, Identity, TokenContext } from "./identity/identity.ts";
+export { CERTIFICATE_ISSUER } from "./identity/issuers.ts";
+export type { Issuers, NewIssuer } from "./identity/issuers.ts";
+export { PRINCIPAL_TOKEN_HEADER } from "./identity/principal-token.ts";
+export type { MintPrincipalToken, PrincipalTokenRequest } from "./identity/principal-token.ts";
+export { createReplayGuard } from "./identity/replay-guard.ts";
+export type { AgentIdentity } from "./identity/spiffe-id.ts";
+export type { ReplayGuard } from "./identity/verify-token.ts";
+export type { Workload } from "./identity/workload.ts";
+export type { AccessTokenRules } from "./oauth/access-token.ts";
+export { GRANT_CLAIM } from "./oauth/access-token.ts";
+export { loadOAuthKey } from "./oauth/oauth-key.ts";
+export type { OAuthKey } from "./oauth/oauth-key.ts";
+export { INVOKE_SCOPE, PLATFORM_SCOPE } from "./oauth/oauth.ts";
+export type { CreatedOAuthClient, NewOAuthClient, OAuth, OAuthClient, OAuthClients } from "./oauth/oauth.ts";
+export { defaultRates } from "./limits/default-rates.ts";
+export type { DefaultRates } from "./limits/default-rates.ts";
+export { toDecimal, toMicros } from "./limits/decimal.ts";
+export type { LimitSettings, Limits, MonthlyUsage, RequestKind } from "./limits/limits.ts";
+export type { RateReading } from "./limits/rate-gate.ts";
 export type { Push, PushConfigs } from "./push/push.ts";
 export { createThreadedReceiptBuilder, loadReceiptKeys } from "./receipts/index.ts";
 export type { ReceiptKeys } from "./receipts/index.ts";
 export type { LedgerCheck, Receipts } from "./receipts/receipts.ts";
 export type { Registry } from "./registry/registry.ts";
 export type { CardDrift, ImportRequest, RemoteAgents, RemoteStatus } from "./registry/remote-agents.ts";
+export type { KeyEncryption } from "./secrets/key-encryption.ts";
+export { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
+export type { ListedSecret, SecretAddress, SecretInfo, Secrets } from "./secrets/secrets.ts";
 export { createTaskEngine } from "./tasks/create-task-engine.ts";
 export type { RunningTaskEngine, TaskEngineOptions } from "./tasks/create-task-engine.ts";
 export type {
@@ -27,5 +55,17 @@ export type {
   TaskEngine,
   TurnPolicy,
 } from "./tasks/task-engine.ts";
+export type { Organization, Organizations } from "./users/organizations.ts";
+export type { AddedUser, User, Users } from "./users/users.ts";
 export { WEBHOOK_KINDS } from "./webhooks/webhooks.ts";
 export type { NewWebhook, RawDelivery, VerifiedDelivery, Webhook, Webhooks } from "./webhooks/webhooks.ts";
+export { DEFAULT_WORKSPACE_LIMITS } from "./workspaces/workspace-limits.ts";
+export type { WorkspaceLimits } from "./workspaces/workspace-limits.ts";
+export type {
+  FileContent,
+  FileDiff,
+  WorkspaceFiles,
+  Workspaces,
+  WriteRequest,
+  Writer,
+} from "./workspaces/workspaces.ts";

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
+import { loadGrantKeys, loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
 import type { Control, RunningControl } from "@berth/control";
 import { DEFAULT_ORG_ID, createIdGenerator } from "@berth/protocol";
 import type { AgentCard, AgentConfig, Principal, Scope, SkillSchemas } from "@berth/protocol";
-import { createInMemoryStore } from "@berth/store/memory";
+import { InMemoryBlobStore, createInMemoryStore } from "@berth/store/memory";
 import { ScriptedConnector, scriptedCard, scriptedConfig, temporaryFolder } from "@berth/testing";
 import type { TurnScript } from "@berth/testing";
 import { createGateway } from "./gateway.ts";
@@ -24,6 +24,10 @@ export interface HouseOptions {
   readonly outbound?: Outbound;
   readonly script?: TurnScript;
   readonly gateway?: Partial<GatewayOptions>;
+  /** The authorization server, on these use cases. */
+  readonly oauth?: (control: RunningControl, baseUrl: () => string) => NonNullable<GatewayOptions["oauth"]>;
+  /** Default: the platform's. */
+  readonly rates?: Parameters<typeof openControl>[0]["rates"];
   /** Replaces use cases that a test must steer. */
   readonly override?: (control: RunningControl) => Partial<Control>;
 }
@@ -93,6 +97,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const ids = createIdGenerator({ now: Date.now, randomBytes });
   const runtime: Runtime = {
     connector,
+    serveAgents: () => undefined,
+    useSecrets: () => undefined,
     capabilities: async () => [],
     instances: () => [],
     drain: async () => undefined,
@@ -106,16 +112,19 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const control = await openControl({
     store,
     storeKind: "memory",
+    blobs: new InMemoryBlobStore(),
     runtime,
     outbound: options.outbound ?? nothingOutside,
     receiptKeys: await loadReceiptKeys(`${folder.path}/keys`),
     signingKeys: await loadSigningKeys(`${folder.path}/keys`),
+    grantKeys: await loadGrantKeys(`${folder.path}/keys`, () => new Date()),
     ledgerOrigin: "test.invalid/ledger",
     pepper: randomBytes(32),
     secretsKey: randomBytes(32),
     releasesFolder: `${folder.path}/releases`,
     workFolder: `${folder.path}/work`,
     npmCacheFolder: `${folder.path}/npm`,
+    ...(options.rates === undefined ? {} : { rates: options.rates }),
     buildEnvironment: {},
     ids,
     now: () => new Date(),
@@ -132,6 +141,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     version: "0.0.0-test",
     baseUrl: () => `http://127.0.0.1:${port}`,
     log: (line) => log.push(line),
+    ...(options.oauth === undefined ? {} : { oauth: options.oauth(control, () => `http://127.0.0.1:${port}`) }),
     ...options.gateway,
   });
   ({ port } = await gateway.listen(0, "127.0.0.1"));

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { TlsOptions } from "node:tls";
 import type { Control } from "@berth/control";
 import type { IdGenerator } from "@berth/protocol";
 import { PublishedCards } from "./a2a/published-cards.ts";
@@ -12,9 +14,11 @@ import { Exchange } from "./edge/exchange.ts";
 import { Hosts } from "./edge/hosts.ts";
 import { DEFAULT_LIMITS } from "./edge/limits.ts";
 import type { Limits } from "./edge/limits.ts";
+import type { OAuthServer } from "./edge/oauth-server.ts";
 import type { StaticFiles } from "./edge/static-files.ts";
 import { StreamRegistry } from "./edge/stream-registry.ts";
 import { gatewayRoutes } from "./routes.ts";
+import type { GatewayRoutes } from "./routes.ts";
 
 export interface GatewayOptions {
   readonly control: Control;
@@ -35,11 +39,26 @@ export interface GatewayOptions {
    */
   readonly secret?: Uint8Array;
   readonly limits?: Partial<Limits>;
+  /** The platform's own authorization server. */
+  readonly oauth?: OAuthServer;
+  /** Default: plain HTTP, for what is in front of it to encrypt. */
+  readonly tls?: GatewayTls;
   readonly log?: (line: string) => void;
+}
+
+export interface GatewayTls {
+  /** PEM, with the chain. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+  /** PEM of the authorities whose client certificates may be trusted; absent: clients are asked for none. */
+  readonly clientCa?: string;
 }
 
 /** Life: 1. `listen`, or `handler` on a server of one's own; 2. `close`, once. */
 export interface Gateway {
+  /** Everything that dispatches. */
+  readonly routes: GatewayRoutes;
   readonly handler: RequestListener;
   /** Port 0 picks one. */
   listen(port: number, host: string): Promise<{ readonly port: number }>;
@@ -65,16 +84,18 @@ export function createGateway(options: GatewayOptions): Gateway {
  * Loaded only where it is used, because it takes a tenth of a second. Whoever will call `listenGrpc` may begin it early,
  * while it waits for something else.
  */
-export async function loadGrpc(): Promise<{ readonly createGrpcServer: (edge: Edge) => GrpcServer }> {
+export async function loadGrpc(): Promise<{ readonly createGrpcServer: (edge: Edge, tls?: GatewayTls) => GrpcServer }> {
   return await import("./grpc/grpc-server.ts");
 }
 
 class HttpGateway implements Gateway {
+  readonly routes: GatewayRoutes;
   readonly #ids: IdGenerator;
   readonly #streams: StreamRegistry;
   readonly #edge: Edge;
   readonly #offer: { pushNotifications: boolean; grpcPort?: number };
   readonly #dispatcher: Dispatcher;
+  readonly #tls: GatewayTls | undefined;
   readonly #server: Server;
   readonly #active = new Set<Exchange>();
   #grpc: GrpcServer | undefined;
@@ -85,22 +106,29 @@ class HttpGateway implements Gateway {
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#ids = options.ids;
     this.#streams = new StreamRegistry(limits);
-    this.#offer = { pushNotifications: false, ...options.offer };
+    this.#tls = options.tls;
+    const mutualTls = options.tls?.clientCa !== undefined;
+    this.#offer = { pushNotifications: false, ...options.offer, ...(mutualTls ? { mutualTls } : {}) };
     this.#edge = createEdge(options, {
       limits,
       streams: this.#streams,
       offer: this.#offer,
       isOpen: () => this.#closed === undefined,
     });
-    this.#dispatcher = new Dispatcher({ edge: this.#edge, ...gatewayRoutes(this.#edge), console: options.console });
+    this.routes = gatewayRoutes(this.#edge);
+    this.#dispatcher = new Dispatcher({ edge: this.#edge, ...this.routes, console: options.console });
     const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = limits;
-    this.#server = createServer({
+    const settings = {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       // How often Node looks for requests that take too long; the default of 30 s would allow twice the time.
       connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
-    });
+    };
+    this.#server =
+      options.tls === undefined
+        ? createServer(settings)
+        : createTlsServer({ ...settings, ...toTlsOptions(options.tls) });
     this.#server.on("request", this.handler);
     this.#server.on("clientError", answerBrokenRequest);
   }
@@ -123,7 +151,7 @@ class HttpGateway implements Gateway {
 
   async listenGrpc(port: number, host: string): Promise<{ readonly port: number }> {
     const { createGrpcServer } = await loadGrpc();
-    this.#grpc = createGrpcServer(this.#edge);
+    this.#grpc = createGrpcServer(this.#edge, this.#tls);
     const bound = await this.#grpc.listen(port, host);
     this.#offer.grpcPort = bound.port;
     return bound;
@@ -200,12 +228,19 @@ function createEdge(
     baseUrl: () => baseUrl().replace(/\/+$/, ""),
     domain,
     offer,
-    cards: new PublishedCards(control, offer),
+    ...(options.oauth === undefined ? {} : { oauth: options.oauth }),
+    cards: new PublishedCards(control, offer, options.oauth),
     secret: options.secret ?? randomBytes(32),
     version,
     log: options.log ?? ignore,
     ready: () => isOpen() && control.ready(),
   };
+}
+
+/** Whoever has no certificate may still call; one of an unknown authority is looked at, and trusted with nothing. */
+function toTlsOptions({ cert, key, clientCa }: GatewayTls): TlsOptions {
+  const common = { cert, key, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
+  return clientCa === undefined ? common : { ...common, ca: clientCa, requestCert: true, rejectUnauthorized: false };
 }
 
 /** Resolves when the answer has left the house, or never will. */

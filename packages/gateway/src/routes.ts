@@ -23,6 +23,7 @@ export function gatewayRoutes(edge: Edge): GatewayRoutes {
       sharedEndpointRoute(edge),
       jwksRoute(edge),
       ...mcp.platform,
+      ...(edge.oauth?.routes?.(edge) ?? []),
       ...platformDocsRoutes(edge, routes),
     ],
     agent: [...a2aRoutes(edge), ...restRoutes(edge), ...mcp.agent, ...agentDocsRoutes(edge, routes)],

@@ -26,7 +26,15 @@ export type { Sha256 } from "./sha256.ts";
 export { formatVerifierKey, noteKey, parseVerifierKey, signNote, verifyNote } from "./signed-note.ts";
 export type { NoteKey } from "./signed-note.ts";
 export { RUN_RECEIPT_TYPE, STATEMENT_TYPE, encodeStatement, parseRunReceipt } from "./statement.ts";
-export type { RunReceipt, RunReceiptStatement, RunStatus, RunUsageClaim, Statement, Subject } from "./statement.ts";
+export type {
+  GrantClaim,
+  RunReceipt,
+  RunReceiptStatement,
+  RunStatus,
+  RunUsageClaim,
+  Statement,
+  Subject,
+} from "./statement.ts";
 export { parseCanonicalJson, parseStrictJson } from "./strict-json.ts";
 export { TILE_WIDTH, decodeEntryBundle, encodeEntryBundle, parseTilePath, tilePath } from "./tlog-tiles.ts";
 export type { TileCoordinate } from "./tlog-tiles.ts";

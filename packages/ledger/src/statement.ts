@@ -69,7 +69,25 @@ export interface RunReceipt {
     /** RFC 7638 thumbprint of the service account's key. */
     readonly sa_key: string;
   };
-  readonly caller: { readonly sub: string; readonly kind: string; readonly org: string };
+  readonly caller: {
+    readonly sub: string;
+    readonly kind: string;
+    readonly org: string;
+    /** How the caller was verified. */
+    readonly authn?: { readonly scheme: string; readonly iss?: string; readonly client_id?: string };
+    /** Agents that passed the call on, the nearest first. */
+    readonly act?: readonly string[];
+  };
+  /** Every grant the run held, in the order it got them; renewals and approvals have the one before as `prior_id`. */
+  readonly grants?: readonly GrantClaim[];
+  /** File operations that the workspace service did or denied. */
+  readonly ops?: {
+    readonly reads: number;
+    readonly writes: number;
+    readonly denied: number;
+    readonly bytes_read: number;
+    readonly bytes_written: number;
+  };
   readonly io: { readonly input: string; readonly result: string };
   /** Number of events and the Merkle root over their salted leaves. */
   readonly events: { readonly n: number; readonly root: string };
@@ -81,6 +99,21 @@ export interface RunUsageClaim {
   /** Millionths of a US dollar. */
   readonly cost_micros?: number;
   readonly models?: readonly string[];
+}
+
+export interface GrantClaim {
+  readonly id: string;
+  readonly prior_id?: string;
+  /** Globs. */
+  readonly read: readonly string[];
+  /** A prefix. */
+  readonly write?: string;
+  readonly exp: string;
+  /** The approval that made it, by whom and when; `reason` is the hash of what the agent gave as reason. */
+  readonly approval?: string;
+  readonly approved_by?: string;
+  readonly approved_at?: string;
+  readonly reason?: string;
 }
 
 export type RunReceiptStatement = Statement<RunReceipt>;
@@ -138,6 +171,21 @@ function checkPredicate(predicate: { readonly [key: string]: unknown }): void {
   }
   if (Object.hasOwn(run, "usage")) checkUsage(readRecord(run, "usage"));
   readInteger(readRecord(predicate, "events"), "n");
+  if (Object.hasOwn(predicate, "grants")) checkGrants(readArray(predicate, "grants", 1_000));
+  if (!Object.hasOwn(predicate, "ops")) return;
+  const ops = readRecord(predicate, "ops");
+  for (const key of ["reads", "writes", "denied", "bytes_read", "bytes_written"]) readInteger(ops, key);
+}
+
+function checkGrants(grants: readonly unknown[]): void {
+  for (const grant of grants) {
+    if (!isRecord(grant)) throw new LedgerError("format", "a grant is not an object");
+    readString(grant, "id");
+    readString(grant, "exp");
+    if (readArray(grant, "read", 1_000).some((glob) => typeof glob !== "string")) {
+      throw new LedgerError("format", "a glob of a grant is not a string");
+    }
+  }
 }
 
 function checkUsage(usage: { readonly [key: string]: unknown }): void {

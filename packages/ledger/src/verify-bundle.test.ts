@@ -66,7 +66,7 @@ describe("verifyBundle", () => {
   });
 
   it("accepts members that a later version of the receipt adds", async () => {
-    const grants = { grants: ["g"] };
+    const grants = { later: ["g"] };
     const later = await makeSampleLog({
       change: (statement) => ({ ...statement, predicate: { ...statement.predicate, ...grants } }),
     });

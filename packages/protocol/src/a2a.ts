@@ -253,6 +253,26 @@ export const SKILL_CALL_METADATA = "https://berth.dev/extensions/skill-call/v1";
 /** Message metadata by which the platform tells an agent who calls. Stripped from whatever comes in. */
 export const PRINCIPAL_METADATA = "https://berth.dev/extensions/principal/v1";
 
+/**
+ * Message metadata key under which an agent finds what it may do in this run: a RunCredentials. The gateway strips it
+ * from whatever comes in.
+ */
+export const RUN_METADATA = "https://berth.dev/extensions/run/v1";
+
+/** Metadata key of a status AUTH_REQUIRED that waits for an approval: `{ approvalId, read, write, reason, expiresAt }`. */
+export const SCOPE_REQUEST_METADATA = "https://berth.dev/extensions/scope-request/v1";
+
+/** What one run was given. Both are useless in other hands: the services socket says whose hands they are. */
+export interface RunCredentials {
+  readonly runId: string;
+  /** `acg1_…`; for the services endpoint. */
+  readonly grant?: string;
+  /** Where the run may write, such as `outputs/<run>/`; absent: nowhere. */
+  readonly write?: string;
+  /** JWT of at most 60 s (draft-ietf-oauth-transaction-tokens): who calls, through whom. */
+  readonly principalToken?: string;
+}
+
 /** Status-message metadata of a question: `{ "schema": JSON Schema of the answer }`. */
 export const QUESTION_METADATA = "https://berth.dev/extensions/question/v1";
 

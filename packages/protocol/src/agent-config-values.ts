@@ -1,3 +1,4 @@
+import { globViolations } from "./path-glob.ts";
 import type { Parser } from "./validation/place.ts";
 import { isObject } from "./validation/proto-object.ts";
 
@@ -18,6 +19,12 @@ export function integerIn(min: number, max: number): Parser<number> {
       : place.report(`must be a whole number from ${min} to ${max}`);
 }
 
+/** Text, because JSON's numbers are binary fractions. */
+export const decimalAmount: Parser<string> = (value, place) =>
+  typeof value === "string" && /^\d{1,9}(?:\.\d{1,6})?$/.test(value)
+    ? value
+    : place.report('must be a decimal text with at most 6 decimals, such as "0.50"');
+
 /** A file inside the agent's folder; whoever opens it resolves symbolic links on top of this. */
 export const entryFile: Parser<string> = (value, place) => {
   if (typeof value !== "string" || value === "" || value.length > 255) {
@@ -32,6 +39,19 @@ export const entryFile: Parser<string> = (value, place) => {
     : place.report("must be a path inside the agent's folder, with / between names");
 };
 
+/** What an agent may read: a list of globs as grants have them. */
+export const pathGlobs: Parser<readonly string[]> = (value, place) => {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === "string")) {
+    return place.report("must be a list of texts");
+  }
+  const violations = globViolations(value, "");
+  for (const { field, description } of violations) {
+    const index = /^\[(\d+)\]$/.exec(field)?.[1];
+    (index === undefined ? place : place.item(Number(index))).report(description);
+  }
+  return violations.length === 0 ? value : undefined;
+};
+
 export const tag: Parser<string> = (value, place) =>
   typeof value === "string" && value.trim() !== "" && value.length <= 64
     ? value
@@ -43,17 +63,26 @@ export const skillId: Parser<string> = (value, place) =>
     ? value
     : place.report("must be a skill's id of 1 to 256 characters");
 
+/** RFC 6749 §3.3. */
+export const oauthScope: Parser<string> = (value, place) =>
+  typeof value === "string" && /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(value)
+    ? value
+    : place.report("must be an OAuth scope of 1 to 128 printable characters without spaces");
+
 const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
 const HOST = new RegExp(`^(?:\\*\\.${LABEL}\\.)?${LABEL}(?:\\.${LABEL})*$`);
 
 /** `host`, `host:port`, `*.host`. A star over a top-level domain would be a hole, not a rule. */
 export const egressPattern: Parser<string> = (value, place) => {
   const wrong = "must be host or host:port, such as api.example.com, *.example.com or db.example.com:5432";
-  if (typeof value !== "string") return place.report(wrong);
+  return typeof value === "string" && isHostPattern(value) ? value.toLowerCase() : place.report(wrong);
+};
+
+export function isHostPattern(value: string): boolean {
   const [host = "", port, ...rest] = value.toLowerCase().split(":");
   const fits = rest.length === 0 && host.length <= 253 && HOST.test(host);
-  return fits && (port === undefined || isPort(port)) ? value.toLowerCase() : place.report(wrong);
-};
+  return fits && (port === undefined || isPort(port));
+}
 
 function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;

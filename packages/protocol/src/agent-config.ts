@@ -1,3 +1,11 @@
+import type {
+  AgentAuthConfig,
+  AgentLimitsConfig,
+  AgentWorkspaceConfig,
+  EgressRule,
+  UpstreamConfig,
+} from "./agent-config-authority.ts";
+
 /**
  * `berth.json`: what code cannot declare. Parsed by `parseAgentConfig`, which fills every default, so that the rest of
  * the platform reads complete values.
@@ -16,6 +24,12 @@ export interface AgentConfig {
   readonly protocolVersions: readonly ProtocolVersion[];
   /** Ids of skills that only callers with a credential learn of: they stand on the extended card, not on the public one. */
   readonly hiddenSkills?: readonly string[];
+  /** How callers prove who they are. */
+  readonly auth?: AgentAuthConfig;
+  /** Files of the organization; absent: DEFAULT_WORKSPACE_CONFIG. */
+  readonly workspace?: AgentWorkspaceConfig;
+  /** How often and how much; absent: what the platform and the organization say. */
+  readonly limits?: AgentLimitsConfig;
   readonly resources: {
     /** MiB. */
     readonly memoryMb: number;
@@ -37,8 +51,10 @@ export interface AgentConfig {
     /** One turn of a task. */
     readonly taskSeconds: number;
   };
-  /** `host` or `host:port`, `*.host` allowed; default port 443. Everything else is refused. */
-  readonly egress: readonly string[];
+  /** Where the agent may connect; everything else is refused. */
+  readonly egress: readonly EgressRule[];
+  /** HTTP services that are called with secrets the agent never sees, by the name it calls them. */
+  readonly upstreams?: { readonly [name: string]: UpstreamConfig };
   /** Plain values the agent may see. Not for secrets. */
   readonly env: { readonly [name: string]: string };
 }

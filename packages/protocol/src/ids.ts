@@ -19,6 +19,14 @@ export const ID_PREFIXES = {
   webhook: "hook",
   pushConfig: "push",
   delivery: "dlv",
+  grant: "gr",
+  approval: "apr",
+  transaction: "txn",
+  session: "ses",
+  secret: "sec",
+  issuer: "iss",
+  client: "cli",
+  policy: "pol",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

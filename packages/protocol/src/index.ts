@@ -1,6 +1,19 @@
 export * from "./a2a.ts";
+export { ACTIONS, isAcrossAgents, isAction, isAllowed } from "./actions.ts";
+export type { Action } from "./actions.ts";
 export { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 export type { AgentConfig, ProtocolVersion } from "./agent-config.ts";
+export { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
+export type {
+  AgentAuthConfig,
+  AgentLimitsConfig,
+  AgentWorkspaceConfig,
+  AuthScheme,
+  EgressRule,
+  HttpEgressRule,
+  UpstreamConfig,
+} from "./agent-config-authority.ts";
+export { isHostPattern } from "./agent-config-values.ts";
 export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
@@ -11,11 +24,31 @@ export type { LogEntry, LogLevel } from "./log-entry.ts";
 export { lintMcpSchemas } from "./mcp-schema-lint.ts";
 export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
 export { parseAgentConfig } from "./parse-agent-config.ts";
-export { DEFAULT_ORG_ID, SCOPES, hasScope } from "./principal.ts";
-export type { Principal, Scope } from "./principal.ts";
 export { addRunUsage, isUsageBelow, readRunUsage } from "./run-usage.ts";
 export type { RunUsage } from "./run-usage.ts";
-export type { AcceptedEvent, SequencedFrame, TaskEvent, TaskEventBody, TaskEventKind } from "./task-event.ts";
+export { MAX_GLOBS, MAX_GLOBS_LENGTH, compileGlobs, globViolations, isWithin } from "./path-glob.ts";
+export type { PathGlobs } from "./path-glob.ts";
+export { DEFAULT_ORG_ID, ROLES, SCOPES, hasScope } from "./principal.ts";
+export type { Authentication, OrgRole, Principal, Scope } from "./principal.ts";
+export {
+  MAX_SECRET_LENGTH,
+  MIN_SECRET_LENGTH,
+  SECRET_NAME_PATTERN,
+  fillSecrets,
+  secretObjection,
+  secretsInText,
+  secretsOfUpstreams,
+} from "./secret-reference.ts";
+export type {
+  AcceptedEvent,
+  FileEvent,
+  GrantEvent,
+  ScopeRequestEvent,
+  SequencedFrame,
+  TaskEvent,
+  TaskEventBody,
+  TaskEventKind,
+} from "./task-event.ts";
 export { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 export type { TaskView } from "./task-fold.ts";
 export {
@@ -45,4 +78,6 @@ export {
   parseTask,
   parseTaskPushNotificationConfig,
 } from "./validation/index.ts";
+export { MAX_PATH_BYTES, isBelow, parsePathPrefix, parseWorkspacePath, pathObjection } from "./workspace-path.ts";
 export { A2A_JSON_RPC_CODES } from "./wire/json-rpc-codes.ts";
+export { matchesUrlPath, plainUrlPath, urlPathObjection } from "./url-path-glob.ts";

@@ -41,6 +41,24 @@ describe("parseAgentConfig", () => {
     expect(parseAgentConfig(config)).toEqual(config);
   });
 
+  it("takes globs of files that runs may read, and names each that is none", () => {
+    expect(parseAgentConfig({ workspace: { read: ["data/**/*.csv", "a.md"] } }).workspace).toEqual({
+      read: ["data/**/*.csv", "a.md"],
+      write: true,
+    });
+    expect(parseAgentConfig({ workspace: {} }).workspace).toEqual({ read: [], write: true });
+    expect(violationsOf({ workspace: { read: ["ok", "../x", "/abs"], write: "no", wirte: true } })).toEqual([
+      expect.stringMatching(/^workspace\.read\[1\]: .*\.\. segments$/),
+      expect.stringMatching(/^workspace\.read\[2\]: .*empty/),
+      "workspace.write: must be true or false",
+      "workspace.wirte: unknown key `wirte`; did you mean `write`?",
+    ]);
+    expect(violationsOf({ workspace: { read: "data/*" } })).toEqual(["workspace.read: must be a list of texts"]);
+    expect(violationsOf({ workspace: { read: Array.from({ length: 65 }, () => "a") } })).toEqual([
+      "workspace.read: must be at most 64 patterns",
+    ]);
+  });
+
   it("normalises the entry and the hosts", () => {
     const config = parseAgentConfig({ entry: "./agent.ts", egress: ["API.Example.com:443"] });
     expect(config).toMatchObject({ entry: "agent.ts", egress: ["api.example.com:443"] });
@@ -156,6 +174,73 @@ describe("parseAgentConfig", () => {
     expect(violationsOf(config)).toEqual([
       expect.stringContaining("unknown key `__proto__`"),
       expect.stringContaining("resources.__proto__: unknown key `__proto__`"),
+    ]);
+  });
+});
+
+describe("upstreams", () => {
+  const parse = (upstreams: unknown): unknown => parseAgentConfig({ upstreams }).upstreams;
+  const violationsOf = (config: unknown): readonly string[] => {
+    try {
+      parseAgentConfig(config);
+      return [];
+    } catch (error) {
+      if (!isPlatformError(error)) throw error;
+      return error.violations.map(({ field, description }) => `${field}: ${description}`);
+    }
+  };
+
+  it("are read as they stand, without a slash at the end of the base", () => {
+    const headers = { Authorization: "Bearer {secret:API_KEY}", "X-Two": "{secret:A}:{secret:B_2}" };
+    const allow = [{ methods: ["GET", "*"], path: "/v1/**" }];
+    expect(parse({ model: { url: "https://api.test:8443/base/", headers, allow } })).toEqual({
+      model: { url: "https://api.test:8443/base", headers, allow },
+    });
+    expect(parse({ plain: { url: "https://api.test" } })).toEqual({ plain: { url: "https://api.test", headers: {} } });
+  });
+
+  it.each([
+    ["no TLS", { m: { url: "http://api.test" } }, "url"],
+    ["a user", { m: { url: "https://u:p@api.test" } }, "url"],
+    ["a query", { m: { url: "https://api.test/?key=1" } }, "url"],
+    ["the platform itself", { m: { url: "https://m.berth.internal" } }, "url"],
+    ["a base that means another one", { m: { url: "https://api.test/a%2f..%2fb" } }, "url"],
+    ["a name with a dot", { "a.b": { url: "https://api.test" } }, `upstreams["a.b"]`],
+    ["an unknown key", { m: { url: "https://api.test", header: {} } }, "did you mean `headers`?"],
+    ["a header of the connection", { m: { url: "https://api.test", headers: { Host: "x" } } }, "set by the platform"],
+    ["a header for proxies", { m: { url: "https://api.test", headers: { "Proxy-Foo": "x" } } }, "set by the platform"],
+    ["two headers of one name", { m: { url: "https://api.test", headers: { "X-A": "1", "x-a": "2" } } }, "given twice"],
+    ["a line break", { m: { url: "https://api.test", headers: { A: "x\r\nB: y" } } }, "printable ASCII"],
+    [
+      "a secret in small letters",
+      { m: { url: "https://api.test", headers: { A: "{secret:key}" } } },
+      "{secret:API_KEY}",
+    ],
+    ["half a reference", { m: { url: "https://api.test", headers: { A: "{secret:KEY" } } }, "not {secret:NAME}"],
+    ["no path", { m: { url: "https://api.test", allow: [{ methods: ["GET"] }] } }, "allow[0].path"],
+    ["a small method", { m: { url: "https://api.test", allow: [{ methods: ["get"], path: "/" }] } }, "methods[0]"],
+    [
+      "a path with ..",
+      { m: { url: "https://api.test", allow: [{ methods: ["*"], path: "/a/../b" }] } },
+      "allow[0].path",
+    ],
+  ])("with %s are refused", (_what, upstreams, said) => {
+    expect(violationsOf({ upstreams }).join("\n")).toContain(said);
+  });
+
+  it("leave egress rules for requests beside them", () => {
+    const rule = { host: "Api.test:8080", methods: ["GET"], paths: ["/a/*"] };
+    expect(parseAgentConfig({ egress: ["a.test", rule, { host: "b.test" }] }).egress).toEqual([
+      "a.test",
+      { ...rule, host: "api.test:8080" },
+      { host: "b.test" },
+    ]);
+    expect(
+      violationsOf({ egress: [{ host: "a.test", path: "/x" }, { methods: ["GET"] }, "*.berth.internal"] }),
+    ).toEqual([
+      expect.stringContaining("did you mean `paths`?"),
+      expect.stringMatching(/^egress\[1\]\.host: /),
+      expect.stringContaining("declare an upstream"),
     ]);
   });
 });

@@ -1,18 +1,32 @@
 import { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 import type { AgentConfig } from "./agent-config.ts";
+import { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
+import type { AgentAuthConfig, AgentLimitsConfig, AgentWorkspaceConfig } from "./agent-config-authority.ts";
 import { AGENT_NAME_PATTERN } from "./agent-name.ts";
-import { egressPattern, entryFile, envVariables, integerIn, numberIn, skillId, tag } from "./agent-config-values.ts";
+import {
+  decimalAmount,
+  entryFile,
+  envVariables,
+  integerIn,
+  numberIn,
+  oauthScope,
+  pathGlobs,
+  skillId,
+  tag,
+} from "./agent-config-values.ts";
 import { PlatformError } from "./errors.ts";
 import type { FieldViolation } from "./errors.ts";
+import { egressRule, upstreamConfigs } from "./parse-upstreams.ts";
 import { nearestKey } from "./nearest-key.ts";
 import { Place } from "./validation/place.ts";
 import type { Parser } from "./validation/place.ts";
 import { isObject } from "./validation/proto-object.ts";
-import { listOf, oneOf } from "./validation/values.ts";
+import { boolean, listOf, oneOf } from "./validation/values.ts";
 
 const MAX_TAGS = 64;
 const MAX_EGRESS = 256;
 const MAX_HIDDEN_SKILLS = 256;
+const MAX_REQUIRED_SCOPES = 32;
 
 /** One section: a parser per key. A key that is absent takes the default. */
 type Section<T> = { readonly [K in keyof T]-?: Parser<NonNullable<T[K]>> };
@@ -36,6 +50,21 @@ const TIMEOUTS: Section<AgentConfig["timeouts"]> = {
   taskSeconds: integerIn(1, 86_400),
 };
 
+const AUTH: Section<AgentAuthConfig> = {
+  schemes: listOf(oneOf(AUTH_SCHEMES), { min: 1, max: AUTH_SCHEMES.length }),
+  requiredScopes: listOf(oauthScope, { max: MAX_REQUIRED_SCOPES }),
+};
+
+const WORKSPACE: Section<AgentWorkspaceConfig> = { read: pathGlobs, write: boolean };
+
+const LIMITS: Section<AgentLimitsConfig> = {
+  callsPerMinute: integerIn(1, 10_000_000),
+  concurrentCalls: integerIn(1, 1_000_000),
+  maxCostPerTask: decimalAmount,
+  maxTokensPerTask: integerIn(0, 1_000_000_000_000),
+  maxCallsPerTask: integerIn(0, 1_000_000),
+};
+
 const CONFIG: Section<AgentConfig> = {
   name: (value, place) =>
     typeof value === "string" && AGENT_NAME_PATTERN.test(value)
@@ -49,10 +78,14 @@ const CONFIG: Section<AgentConfig> = {
     return versions?.length === 0 ? place.report("must name at least one version") : versions;
   },
   hiddenSkills: listOf(skillId, { max: MAX_HIDDEN_SKILLS }),
+  auth: (value, place) => readSection(AUTH, { schemes: DEFAULT_AUTH_SCHEMES }, value, place),
+  workspace: (value, place) => readSection(WORKSPACE, DEFAULT_WORKSPACE_CONFIG, value, place),
+  limits: (value, place) => readSection(LIMITS, {}, value, place),
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
   scale: readScale,
   timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),
-  egress: listOf(egressPattern, { max: MAX_EGRESS }),
+  egress: listOf(egressRule, { max: MAX_EGRESS }),
+  upstreams: upstreamConfigs,
   env: envVariables,
 };
 
@@ -60,6 +93,9 @@ const SECTION_KEYS: readonly string[] = Object.entries({
   resources: RESOURCES,
   scale: SCALE,
   timeouts: TIMEOUTS,
+  auth: AUTH,
+  workspace: WORKSPACE,
+  limits: LIMITS,
 }).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
 
 /**

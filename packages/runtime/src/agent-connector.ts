@@ -1,4 +1,4 @@
-import type { AgentCard, JsonObject, Message, Principal, StreamResponse } from "@berth/protocol";
+import type { AgentCard, JsonObject, Message, Principal, RunCredentials, StreamResponse } from "@berth/protocol";
 import type { EgressDecision, ReleaseSpec } from "./sandbox-driver.ts";
 
 /** One turn of one task, as the agent gets it. */
@@ -15,6 +15,8 @@ export interface Turn {
   /** Extensions that the caller asked for in this request; the agent decides which it knows. */
   readonly extensions?: readonly string[];
   readonly principal: Principal;
+  /** For agents that run here; agents elsewhere never see it. */
+  readonly credentials?: RunCredentials;
 }
 
 /** What a turn yields, in order: `instance` first where the agent runs here, then frames as the agent sent them, with the agent's own ids in them. */

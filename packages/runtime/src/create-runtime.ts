@@ -1,4 +1,5 @@
 import { PlatformError } from "@berth/protocol";
+import { describeDecision } from "./egress/egress-denial.ts";
 import { RemoteConnector } from "./connectors/remote-connector.ts";
 import { routeBySpec } from "./connectors/route-by-spec.ts";
 import { SandboxConnector } from "./connectors/sandbox-connector.ts";
@@ -9,8 +10,14 @@ import { InstancePool } from "./pool/instance-pool.ts";
 import type { StartOptions, StartedInstance } from "./pool/release-pool.ts";
 import { systemTimers } from "./pool/timers.ts";
 import type { Timers } from "./pool/timers.ts";
+import type { AgentServices } from "./agent-services.ts";
 import type { Runtime } from "./runtime.ts";
 import type { EgressDecision, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
+import { scrubbedConnector, scrubbedError } from "./secrets/scrubbed-connector.ts";
+import { scrubbedServices } from "./secrets/scrubbed-services.ts";
+import { SecretBooks } from "./secrets/secret-books.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
+import { servicesListener } from "./services/services-listener.ts";
 
 export interface RuntimeOptions {
   /** In order of preference. */
@@ -38,34 +45,64 @@ export function createRuntime({
 }: RuntimeOptions): Runtime {
   const logs = new AgentLogs();
   const choice = new DriverChoice(drivers, log);
+  let services: AgentServices | undefined;
+  let secretSource: SecretSource | undefined;
+  const books = new SecretBooks(() => secretSource);
 
   async function start(spec: ReleaseSpec, { instanceId, signal, onEgress }: StartOptions): Promise<StartedInstance> {
     const driver = await choice.driverFor(spec);
     if (signal.aborted) throw new PlatformError("CANCELED", "The start was canceled.", { cause: signal.reason });
     const { agentId, releaseId } = spec;
-    const append = (text: string, stream: "stdout" | "stderr"): void =>
+    const secrets = await books.open(spec);
+    const append = (line: string, stream: "stdout" | "stderr"): void => {
+      const text = secrets?.scrubber.text(line) ?? line;
       logs.append({ at: new Date(now()).toISOString(), agentId, releaseId, instanceId, stream, text });
+    };
     const observer = {
       onOutput: append,
       onEgress: (decision: EgressDecision): void => {
-        append(`[berth] egress ${decision.decision}: ${decision.host}:${decision.port} (${decision.detail})`, "stderr");
-        onEgress(decision);
+        const told = secrets?.scrubber.json(decision) ?? decision;
+        append(`[berth] ${describeDecision(told)}`, "stderr");
+        onEgress(told);
       },
     };
     if (spec.trusted && driver.name === "unconfined") {
       const warning = `WARNING: agent ${spec.agentName} runs WITHOUT a sandbox, because it was deployed with --trust`;
       append(`[berth] ${warning}`, "stderr");
       log(warning);
+      if (spec.upstreams !== undefined) append("[berth] without a sandbox there are no upstreams", "stderr");
     }
-    return { instance: await driver.start(spec, { instanceId, observer, signal }), driver: driver.name };
+    const { orgId, agentName } = spec;
+    const listener = servicesListener({
+      peer: { orgId, agentId, agentName, releaseId, instanceId },
+      services: () =>
+        services === undefined || secrets === undefined ? services : scrubbedServices(services, secrets.scrubber),
+      log,
+    });
+    const given = secrets === undefined ? {} : { secrets };
+    try {
+      const instance = await driver.start(spec, { instanceId, observer, signal, services: listener, ...given });
+      return { instance, driver: driver.name };
+    } catch (error) {
+      throw scrubbedError(error, secrets?.scrubber);
+    }
   }
 
   const pool = new InstancePool({ start, timers, newInstanceId, log });
   return {
-    connector: routeBySpec({
-      sandboxed: new SandboxConnector({ pool, timers, log }),
-      remote: outbound === undefined ? undefined : new RemoteConnector({ outbound, timers, log }),
-    }),
+    connector: scrubbedConnector(
+      routeBySpec({
+        sandboxed: new SandboxConnector({ pool, timers, log }),
+        remote: outbound === undefined ? undefined : new RemoteConnector({ outbound, timers, log }),
+      }),
+      books,
+    ),
+    useSecrets: (source) => {
+      secretSource = source;
+    },
+    serveAgents: (answers) => {
+      services = answers;
+    },
     capabilities: async () => await choice.capabilities(),
     instances: (agentId) => pool.views(agentId),
     drain: async (agentId, keepReleaseId) => await pool.drain(agentId, keepReleaseId),

@@ -1,3 +1,11 @@
+export type {
+  AgentCall,
+  AgentServices,
+  ScopeRequest,
+  ServicesCall,
+  ServicesPeer,
+  WorkspaceEntry,
+} from "./agent-services.ts";
 export type { AgentConnector, ReadCard, Turn, TurnEvent } from "./agent-connector.ts";
 export type { InstanceState, InstanceView, LogLine, Runtime } from "./runtime.ts";
 export type {
@@ -19,8 +27,13 @@ export { selectInterface } from "./connectors/select-wire.ts";
 export { createRuntime } from "./create-runtime.ts";
 export type { RuntimeOptions } from "./create-runtime.ts";
 export { releasesFolder } from "./driver/base-folder.ts";
+export type { HostFile, HostFolder } from "./host-folder/host-folder.ts";
+export { openHostFolder } from "./host-folder/open-host-folder.ts";
 export { OutboundError, createOutboundHttp } from "./outbound/outbound-http.ts";
 export type { OutboundAnswer, OutboundHttp, OutboundOptions, OutboundRequest } from "./outbound/outbound-http.ts";
+export { Scrubber } from "./secrets/scrubber.ts";
+export type { ReleaseSecrets, SecretOwner, SecretSource, SecretValue } from "./secrets/secret-source.ts";
+export type { EgressNetwork } from "./egress/egress-network.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export type { ProcessDriverOptions } from "./process/process-driver.ts";
 export { createUnconfinedDriver } from "./unconfined/unconfined-driver.ts";

@@ -1,4 +1,6 @@
 import type { AgentConnector } from "./agent-connector.ts";
+import type { AgentServices } from "./agent-services.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
 import type { SandboxCapabilities } from "./sandbox-driver.ts";
 
 export type InstanceState = "starting" | "ready" | "draining" | "stopped" | "failed";
@@ -26,6 +28,10 @@ export interface LogLine {
 /** What control knows of running agents. */
 export interface Runtime {
   readonly connector: AgentConnector;
+  /** What instances reach over BERTH_SERVICES from now on; until then they are told to come back. */
+  serveAgents(services: AgentServices): void;
+  /** Where releases get the secrets that their upstreams name; until then they have none. */
+  useSecrets(source: SecretSource): void;
   capabilities(): Promise<readonly SandboxCapabilities[]>;
   /** All that are not stopped. */
   instances(agentId?: string): readonly InstanceView[];

@@ -1,5 +1,7 @@
+import type { RequestListener } from "node:http";
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ReleaseSecrets } from "./secrets/secret-source.ts";
 import type { Instance, InstanceObserver, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
 
 /** What a driver's test gives the suite. Each harness has a home of its own. */
@@ -232,9 +234,12 @@ export interface StartOverrides {
   readonly limits?: Partial<ReleaseSpec["limits"]>;
   readonly observer?: InstanceObserver;
   readonly signal?: AbortSignal;
-  readonly egress?: readonly string[];
+  readonly egress?: ReleaseSpec["egress"];
+  readonly upstreams?: NonNullable<ReleaseSpec["upstreams"]>;
+  readonly secrets?: ReleaseSecrets;
   readonly agentId?: string;
   readonly trusted?: boolean;
+  readonly services?: RequestListener;
 }
 
 export async function startAgent(
@@ -247,6 +252,8 @@ export async function startAgent(
     instanceId: overrides.instanceId ?? "instance",
     ...(overrides.observer === undefined ? {} : { observer: overrides.observer }),
     ...(overrides.signal === undefined ? {} : { signal: overrides.signal }),
+    ...(overrides.services === undefined ? {} : { services: overrides.services }),
+    ...(overrides.secrets === undefined ? {} : { secrets: overrides.secrets }),
   });
 }
 
@@ -263,6 +270,7 @@ function releaseSpec(folder: string, overrides: StartOverrides): ReleaseSpec {
     limits: { memoryMb: 256, cpu: 2, processes: 128, tmpMb: 16, startTimeoutMs: 30_000, ...overrides.limits },
     scale: { min: 0, max: 1, concurrency: 1, idleSeconds: 60 },
     egress: overrides.egress ?? [],
+    ...(overrides.upstreams === undefined ? {} : { upstreams: overrides.upstreams }),
   };
 }
 

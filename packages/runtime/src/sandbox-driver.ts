@@ -1,4 +1,6 @@
-import type { Reason } from "@berth/protocol";
+import type { RequestListener } from "node:http";
+import type { EgressRule, Reason, UpstreamConfig } from "@berth/protocol";
+import type { ReleaseSecrets } from "./secrets/secret-source.ts";
 
 /** What to run and within which bounds. Complete: the driver reads nothing else. */
 export interface ReleaseSpec {
@@ -16,8 +18,10 @@ export interface ReleaseSpec {
   readonly limits: SandboxLimits;
   /** How many copies and how many calls on each; from AgentConfig.scale. The pool reads it, drivers do not. */
   readonly scale: ReleaseScale;
-  /** `host` or `host:port`, `*.host`; empty: nothing. */
-  readonly egress: readonly string[];
+  /** Empty: nothing. */
+  readonly egress: readonly EgressRule[];
+  /** Services that the egress proxy calls with secrets that the agent never has. */
+  readonly upstreams?: { readonly [name: string]: UpstreamConfig };
   /** Set: the agent runs elsewhere and is called, not started; no driver sees this spec. */
   readonly remote?: RemoteTarget;
 }
@@ -85,6 +89,8 @@ export interface EgressDecision {
   readonly port: number;
   readonly decision: "allowed" | "denied";
   readonly detail: string;
+  /** `denied`: what berth.json would have to say to allow it, where it can. */
+  readonly rule?: string;
 }
 
 export interface InstanceObserver {
@@ -121,7 +127,8 @@ export interface Instance {
  * 3. A policy that the driver cannot meet is refused with ISOLATION_UNAVAILABLE, reason and fix; never lowered silently.
  * 4. The agent sees only the environment of its spec and the contract's own variables: BERTH_LISTEN (unix socket to
  *    listen on), PORT (for servers that only know TCP; bridged to the same socket), HOME=/tmp, TMPDIR=/tmp, NODE_ENV,
- *    HTTP_PROXY, HTTPS_PROXY and NODE_USE_ENV_PROXY when egress is allowed.
+ *    HTTP_PROXY, HTTPS_PROXY and NODE_USE_ENV_PROXY when egress is allowed; BERTH_SERVICES (`unix:<path>`) when it was
+ *    started with services.
  * 5. Nothing survives `stop`, `close` or the death of the platform process.
  */
 export interface SandboxDriver {
@@ -130,7 +137,15 @@ export interface SandboxDriver {
   sweep(): Promise<void>;
   start(
     spec: ReleaseSpec,
-    options: { readonly instanceId: string; readonly observer?: InstanceObserver; readonly signal?: AbortSignal },
+    options: {
+      readonly instanceId: string;
+      readonly observer?: InstanceObserver;
+      readonly signal?: AbortSignal;
+      /** Answers what this instance, and nobody else, asks of the platform. */
+      readonly services?: RequestListener;
+      /** For the headers of upstreams; those that need a secret fail without it. */
+      readonly secrets?: ReleaseSecrets;
+    },
   ): Promise<Instance>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { EgressNetwork } from "../src/egress/egress-proxy.ts";
 import { createProcessDriver } from "../src/process/process-driver.ts";
 import type { EgressDecision } from "../src/sandbox-driver.ts";
 import { openHarness, platformUsers } from "./sandbox/harness.ts";
+import { UpstreamWorld, secretsOf } from "./upstream-world.ts";
 import { startMalicious, tempt } from "./sandbox/malicious.ts";
 
 const opened: AsyncDisposable[] = [];
@@ -207,9 +208,39 @@ describe("an agent with an egress list", () => {
       "evil.test denied",
     ]);
     expect(output).toEqual([
-      "egress denied: evil.test:80: it is not in the agent's egress list",
-      "egress denied: evil.test:443: it is not in the agent's egress list",
+      expect.stringMatching(/^egress denied: evil\.test:80: it is not in the agent's egress list; .*"egress": \[/),
+      `egress denied: evil.test:443: it is not in the agent's egress list; berth.json would allow it with "egress": ["evil.test"]`,
     ]);
+    await agent.stop(0);
+  });
+
+  it("reaches its upstreams through the proxy and their hosts in no other way", async () => {
+    const harness = await openHarness("process");
+    opened.push(harness);
+    const world = new UpstreamWorld();
+    opened.push(world);
+    const server = await world.serve((asked, response) => response.end(JSON.stringify(asked.headers)));
+    const driver = createProcessDriver({ home: harness.home, network: world.network });
+    later(() => driver.close());
+    const url = `https://api.test:${server.port}`;
+    const agent = await startMalicious(
+      { ...harness, driver, release: harness.release },
+      {
+        upstreams: { model: { url, headers: { authorization: "Bearer {secret:API_KEY}" } } },
+        secrets: secretsOf({ API_KEY: { value: "sk-0123456789" } }),
+      },
+    );
+    for (const deed of ["fetch", "get"]) {
+      const { got } = await tempt(agent, deed, { url: "http://model.berth.internal/v1" });
+      expect(got).toMatchObject({ status: 200, text: expect.stringContaining("Bearer [secret:API_KEY]") });
+    }
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill("Bearer sk-0123456789"));
+    expect(await tempt(agent, "fetch", { url: `${url}/` })).not.toHaveProperty("got");
+    for (const host of ["127.0.0.1", "api.test", "model.berth.internal"]) {
+      expect(await tempt(agent, "connect", { host, port: server.port })).not.toEqual({ got: "connected" });
+    }
+    expect(server.seen).toHaveLength(2);
+    expect(JSON.stringify(await tempt(agent, "env"))).not.toContain("sk-0123456789");
     await agent.stop(0);
   });
 

@@ -12,13 +12,40 @@ export interface Logger {
 }
 export type LogFields = { readonly [name: string]: unknown };
 
-/** Files that the caller shares with the agent. Paths are relative, with `/`. */
+/** The files of the organization that this run may see. Paths are relative, with `/`. */
 export interface Workspace {
-  /** UTF-8. @throws Error when there is no such file, or the path leaves the workspace. */
+  /** UTF-8. @throws ServiceError when the run may not, or there is no such file. */
   readText(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
   /** Paths of all files below `folder`, sorted. */
   list(folder?: string): Promise<readonly string[]>;
+  /** Puts a file below the run's own output folder and returns its path in the workspace. Durable when it resolves. */
+  write(name: string, content: string | Uint8Array, options?: { readonly mediaType?: string }): Promise<string>;
+  /** A file of the run's own output folder. */
+  remove(path: string): Promise<void>;
+}
+
+/** What a run asks for beyond its grant. Globs: literal, `?`, `*` within a name, `**` for whole folders. */
+export interface ScopeWish {
+  readonly read?: readonly string[];
+  /** Ends with `/`. */
+  readonly write?: string;
+  /** Shown to whoever decides. */
+  readonly reason: string;
+  /** How long the request stays open; default an hour, at most as long as the run may take. */
+  readonly expiresInSeconds?: number;
+}
+
+export interface CallOptions {
+  /** Cut from this run's own grant and handed to the agent that is called; without it that agent gets none of it. */
+  readonly read?: readonly string[];
+  readonly write?: string;
+  /** Decimal text, such as "0.50". */
+  readonly maxCost?: string;
+  /** Calls that agent may make in turn. */
+  readonly maxCalls?: number;
+  /** Default 300. */
+  readonly timeoutSeconds?: number;
 }
 
 /** Text, bytes, the address of a file that lies elsewhere, or data. */
@@ -77,6 +104,18 @@ export interface TaskContext {
   ask(question: string): Promise<string>;
   /** An answer that does not fit the schema is asked for again. */
   ask<S extends StandardSchema>(question: string, options: { readonly schema: S }): Promise<InferOutput<S>>;
+  /**
+   * Asks a person for more than this run's grant allows, and waits, in memory, until they answer. The task is
+   * AUTH_REQUIRED meanwhile. @throws ScopeDeniedError when it was denied, or nobody answered in time.
+   */
+  requestScope(wish: ScopeWish): Promise<void>;
+  /**
+   * Calls a skill of another agent in the caller's name and gives its output. @throws CallFailedError when the call does
+   * not complete, ServiceError when it may not be made.
+   */
+  call(agent: string, skill: string, input: JsonValue, options?: CallOptions): Promise<JsonValue>;
+  /** A token that proves to `audience` that this agent asks (OpenID Connect, at most 15 minutes). */
+  identityToken(audience: string): Promise<string>;
   /** Says which authorization is missing and waits for the next message of this task. The message itself proves nothing. */
   requireAuth(text: string): Promise<Message>;
   /**
@@ -97,6 +136,35 @@ export interface TaskContext {
 /** Thrown by `ctx.reject`, or by an agent itself: the task ends as REJECTED with this message. */
 export class RejectError extends Error {
   override readonly name: string = "RejectError";
+}
+
+/** The platform refused something, or could not do it. `reason` is one of the platform's. */
+export class ServiceError extends Error {
+  override readonly name: string = "ServiceError";
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** A scope request that was not granted. */
+export class ScopeDeniedError extends ServiceError {
+  override readonly name: string = "ScopeDeniedError";
+}
+
+/** Another agent's run that did not complete: what became of it. */
+export class CallFailedError extends Error {
+  override readonly name: string = "CallFailedError";
+  readonly taskId: string;
+  readonly state: string;
+
+  constructor(taskId: string, state: string, message: string) {
+    super(message);
+    this.taskId = taskId;
+    this.state = state;
+  }
 }
 
 /** Thrown by the context's methods once the task was canceled. */

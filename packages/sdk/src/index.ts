@@ -1,12 +1,21 @@
 /** Write an agent as typed skills. The server loads when the agent is served; `@berth/sdk/client` calls agents. */
 export { agentFromClass, skillMethod } from "./class-agent.ts";
 export type { SkillMethodOptions } from "./class-agent.ts";
-export { PROGRESS_METADATA, RejectError, TaskCanceledError } from "./context.ts";
+export {
+  CallFailedError,
+  PROGRESS_METADATA,
+  RejectError,
+  ScopeDeniedError,
+  ServiceError,
+  TaskCanceledError,
+} from "./context.ts";
 export type {
   ArtifactContent,
   ArtifactOptions,
+  CallOptions,
   LogFields,
   Logger,
+  ScopeWish,
   Steering,
   TaskContext,
   UsageReport,

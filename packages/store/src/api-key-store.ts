@@ -12,6 +12,12 @@ export interface ApiKeyRecord {
   readonly expiresAt?: string;
   readonly lastUsedAt?: string;
   readonly revokedAt?: string;
+  /** The user who made it, if one did: the key never has more than they have. */
+  readonly createdBy?: string;
+  /** Set: only these agents exist for it. */
+  readonly agents?: readonly string[];
+  /** Set: it holds only from addresses in these networks, `192.0.2.0/24`. */
+  readonly cidrs?: readonly string[];
 }
 
 export interface ApiKeyStore {

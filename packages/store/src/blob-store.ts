@@ -1,4 +1,8 @@
-/** Content-addressed bytes. `digest` is `sha256:<hex>`. When `put` returns the bytes are durable. */
+/**
+ * Content-addressed bytes. `digest` is `sha256:<hex>`. When `put` returns the bytes are durable. Who puts bytes here reserves them in the
+ * WorkspaceStore first: what is reserved nowhere is not counted, and never collected unless somebody else's bytes are the
+ * same.
+ */
 export interface BlobStore {
   /** The same bytes may be put twice. Returns their digest. */
   put(bytes: Uint8Array): Promise<string>;

@@ -8,6 +8,14 @@ export type {
   RemoteRelease,
 } from "./agent-store.ts";
 export type { ApiKeyRecord, ApiKeyStore } from "./api-key-store.ts";
+export type {
+  ApprovalDecision,
+  ApprovalHookRecord,
+  ApprovalPolicyRecord,
+  ApprovalRecord,
+  ApprovalState,
+  ApprovalStore,
+} from "./approval-store.ts";
 export type { AuditEntry, AuditStore } from "./audit-store.ts";
 export type { BlobStore } from "./blob-store.ts";
 export type { DeploymentRecord, DeploymentStatus, DeploymentStep, DeploymentStore } from "./deployment-store.ts";
@@ -20,7 +28,19 @@ export type {
   PushOutcome,
   PushStore,
 } from "./push-store.ts";
+export type { GrantRecord, GrantScope, GrantStore } from "./grant-store.ts";
+export type {
+  IdentityStore,
+  IssuerBinding,
+  IssuerRecord,
+  MembershipRecord,
+  OrganizationRecord,
+  SessionRecord,
+  UserRecord,
+} from "./identity-store.ts";
+export type { OAuthRecord, OAuthStore } from "./oauth-store.ts";
 export type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "./receipt-store.ts";
+export type { SecretRecord, SecretStore } from "./secret-store.ts";
 export type { Store } from "./store.ts";
 export type {
   AppendOutcome,
@@ -34,5 +54,18 @@ export type {
   TaskRecord,
   TaskStore,
 } from "./task-store.ts";
+export { assertVersion } from "./workspace-file.ts";
+export { LIMIT_SUBJECTS } from "./budget-store.ts";
+export type { BudgetStore, LimitRule, LimitSubject, Spending, SpendingKey } from "./budget-store.ts";
 export { WEBHOOK_KINDS } from "./webhook-store.ts";
 export type { WebhookKind, WebhookRecord, WebhookStore } from "./webhook-store.ts";
+export { MAX_VERSIONS } from "./workspace-store.ts";
+export type {
+  FileVersion,
+  PendingOutputs,
+  PutConditions,
+  Reservation,
+  WorkspaceQuota,
+  WorkspaceStore,
+  WorkspaceUsage,
+} from "./workspace-store.ts";

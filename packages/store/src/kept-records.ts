@@ -7,8 +7,8 @@ import type { WebhookRecord } from "./webhook-store.ts";
 
 /** Records as every driver keeps them: checked keys, one spelling of time, no tie to the caller's objects. */
 export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
-  const { orgId, keyId, name, secretHash, expiresAt, lastUsedAt, revokedAt } = key;
-  requireStorableText({ orgId, keyId, name, secretHash });
+  const { orgId, keyId, name, secretHash, expiresAt, lastUsedAt, revokedAt, createdBy, agents, cidrs } = key;
+  requireStorableText({ orgId, keyId, name, secretHash, createdBy });
   return {
     orgId,
     keyId,
@@ -19,6 +19,9 @@ export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
     ...(expiresAt === undefined ? {} : { expiresAt: toInstant(expiresAt) }),
     ...(lastUsedAt === undefined ? {} : { lastUsedAt: toInstant(lastUsedAt) }),
     ...(revokedAt === undefined ? {} : { revokedAt: toInstant(revokedAt) }),
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(agents === undefined ? {} : { agents: [...agents] }),
+    ...(cidrs === undefined ? {} : { cidrs: [...cidrs] }),
   };
 }
 

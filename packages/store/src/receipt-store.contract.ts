@@ -66,6 +66,22 @@ export function receiptStoreContract(store: () => Store): void {
     expect(await store().receipts.find("org_other", "rcpt_s-2")).toBeUndefined();
   });
 
+  it("queues the tasks with artifacts to have them saved, until they are settled", async () => {
+    await finish("o-1");
+    await finish("o-2");
+    await finish("o-3");
+    const { workspaces, receipts } = store();
+    await receipts.seal({ ...(await batchOf("o-1", "o-2", "o-3")), outputs: ["rcpt_o-3", "rcpt_o-1"] });
+    const pending = await workspaces.pendingOutputs(10);
+    expect(new Set(pending.map(({ orgId, taskId }) => `${orgId} ${taskId}`))).toEqual(
+      new Set([`${ORG} o-1`, `${ORG} o-3`]),
+    );
+    await workspaces.outputsSettled({ orgId: "org_other", taskId: "o-1" });
+    await workspaces.outputsSettled({ orgId: ORG, taskId: "o-1" });
+    await workspaces.outputsSettled({ orgId: ORG, taskId: "o-1" });
+    expect(await workspaces.pendingOutputs(10)).toEqual([{ orgId: ORG, taskId: "o-3" }]);
+  });
+
   it("refuses a batch made for another size of the log, and writes nothing", async () => {
     await finish("size");
     const batch = await batchOf("size");

@@ -30,6 +30,8 @@ export interface SealBatch {
   readonly receipts: readonly ReceiptRecord[];
   /** The signed note for the log with these entries in it. */
   readonly checkpoint: string;
+  /** Ids of receipts whose tasks have artifacts: they wait in `WorkspaceStore.pendingOutputs` from then on. */
+  readonly outputs?: readonly string[];
 }
 
 /** Receipts, the log they stand in and the queue of tasks that wait for one. One writer: the sealer. */

@@ -28,7 +28,12 @@ export function recordsContract(store: () => Store): void {
   });
 
   it("keeps a key as it was inserted, and finds it without its organization", async () => {
-    const key = keyOf("key_1", { expiresAt: atMs(1000) });
+    const key = keyOf("key_1", {
+      expiresAt: atMs(1000),
+      createdBy: "usr_1",
+      agents: ["hello"],
+      cidrs: ["192.0.2.0/24"],
+    });
     await store().apiKeys.insert(key);
     expect(await store().apiKeys.find("key_1")).toEqual(key);
     expect(await store().apiKeys.find("key_unknown")).toBeUndefined();

@@ -26,6 +26,12 @@ export function checkSealBatch(batch: SealBatch): readonly ReceiptRecord[] {
   });
 }
 
+/** The receipts of tasks whose artifacts are to become files. */
+export function outputsOf({ receipts, outputs = [] }: SealBatch): readonly ReceiptRecord[] {
+  const ids = new Set(outputs);
+  return receipts.filter(({ receiptId }) => ids.has(receiptId));
+}
+
 export function sealConflict(expected: number, found: number): PlatformError {
   return new PlatformError("STORE_CONFLICT", "The log has grown since this batch was made.", {
     internal: `expected size ${expected}, found ${found}`,

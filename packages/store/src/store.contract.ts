@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agentStoreContract } from "./agent-store.contract.ts";
+import { approvalStoreContract } from "./approval-store.contract.ts";
+import { grantStoreContract } from "./grant-store.contract.ts";
+import { identityStoreContract } from "./identity-store.contract.ts";
+import { oauthStoreContract } from "./oauth-store.contract.ts";
 import { pushStoreContract } from "./push-store.contract.ts";
 import { receiptStoreContract } from "./receipt-store.contract.ts";
 import { recordsContract } from "./records.contract.ts";
+import { secretStoreContract } from "./secret-store.contract.ts";
 import type { Store } from "./store.ts";
 import { taskReadsContract } from "./task-reads.contract.ts";
 import { taskWritesContract } from "./task-writes.contract.ts";
+import { budgetStoreContract } from "./budget-store.contract.ts";
 import { webhookStoreContract } from "./webhook-store.contract.ts";
+import { workspaceStoreContract } from "./workspace-store.contract.ts";
 
 /** Makes an empty store; it is closed by whoever asked for it. */
 export type OpenStore = () => Promise<Store>;
@@ -21,6 +28,13 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("push notifications", open, pushStoreContract);
     group("keys, audit and deployments", open, recordsContract);
     group("webhooks", open, webhookStoreContract);
+    group("budgets", open, budgetStoreContract);
+    group("grants", open, grantStoreContract);
+    group("approvals", open, approvalStoreContract);
+    group("identities", open, identityStoreContract);
+    group("the authorization server", open, oauthStoreContract);
+    group("workspaces", open, workspaceStoreContract);
+    group("secrets", open, secretStoreContract);
 
     it("answers a ping while open, and closes twice without complaint", async () => {
       const store = await open();

@@ -1,11 +1,18 @@
 import type { AgentStore } from "./agent-store.ts";
 import type { ApiKeyStore } from "./api-key-store.ts";
+import type { ApprovalStore } from "./approval-store.ts";
 import type { AuditStore } from "./audit-store.ts";
+import type { BudgetStore } from "./budget-store.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
+import type { GrantStore } from "./grant-store.ts";
+import type { IdentityStore } from "./identity-store.ts";
+import type { OAuthStore } from "./oauth-store.ts";
 import type { PushStore } from "./push-store.ts";
 import type { ReceiptStore } from "./receipt-store.ts";
+import type { SecretStore } from "./secret-store.ts";
 import type { TaskStore } from "./task-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
+import type { WorkspaceStore } from "./workspace-store.ts";
 
 /** Everything the platform keeps in its database, behind one handle that must be closed. */
 export interface Store extends AsyncDisposable {
@@ -17,6 +24,13 @@ export interface Store extends AsyncDisposable {
   readonly deployments: DeploymentStore;
   readonly push: PushStore;
   readonly webhooks: WebhookStore;
+  readonly approvals: ApprovalStore;
+  readonly grants: GrantStore;
+  readonly identity: IdentityStore;
+  readonly oauth: OAuthStore;
+  readonly workspaces: WorkspaceStore;
+  readonly secrets: SecretStore;
+  readonly budgets: BudgetStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

@@ -54,6 +54,8 @@ export type AppendOutcome =
 export interface TaskFilter {
   readonly orgId: string;
   readonly agentId?: string;
+  /** Of one of these; empty: of none. */
+  readonly agentIds?: readonly string[];
   readonly principalId?: string;
   readonly contextId?: string;
   readonly state?: TaskState;

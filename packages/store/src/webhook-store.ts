@@ -2,7 +2,7 @@
 export const WEBHOOK_KINDS = ["standard", "github", "hmac"] as const;
 export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
-/** A way in from outside: signed deliveries that start a skill on behalf of the API key that made it. */
+/** A way in from outside: signed deliveries that start a skill on behalf of the person or API key that made it. */
 export interface WebhookRecord {
   readonly orgId: string;
   readonly webhookId: string;

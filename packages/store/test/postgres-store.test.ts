@@ -59,6 +59,33 @@ describe("a database", () => {
     expect(await query(connection, "select id, name from berth_migrations order by id")).toEqual(applied);
   });
 
+  it("from before every version of a file counted counts them, and can have them collected", async () => {
+    const connection = await newDatabase();
+    const old = openDatabase(connection, { connections: 1 });
+    await migrate(
+      old.db,
+      () => new Date(),
+      MIGRATIONS.filter(({ id }) => id < 17),
+    );
+    await old.close();
+    const digests = ["a", "b", "a"].map((letter) => `sha256:${letter.repeat(64)}`);
+    const row = (version: number, digest = ""): string => `('o', 'f', ${version}, '${digest}', 10, 't/t', now(), 'u')`;
+    const columns = "(org_id, path, version, digest, bytes, media_type, written_at, written_by)";
+    const versions = digests.map((digest, i) => row(i + 1, digest)).join(", ");
+    await query(connection, `insert into workspace_versions ${columns} values ${versions}`);
+    await query(connection, `insert into workspace_files ${columns} values ${row(3, digests[2])}`);
+    await query(connection, "insert into workspace_usage (org_id, files, bytes) values ('o', 1, 10)");
+    const store = await openPostgresStore({ connection, poolSize: 1 });
+    const { workspaces } = store;
+    expect(await workspaces.usage("o")).toEqual({ files: 1, bytes: 20, released: 0 });
+    const gone = { orgId: "o", path: "f", bytes: 0, mediaType: "t/t", at: "2026-11-29T10:00:00.000Z", by: "u" };
+    await workspaces.put(gone, { keepVersions: 1 });
+    expect(await workspaces.usage("o")).toEqual({ files: 0, bytes: 0, released: 20 });
+    const collectable = await workspaces.collectable("2026-11-29T11:00:00.000Z", 10);
+    expect(collectable.toSorted()).toEqual([...new Set(digests)].toSorted());
+    await store.close();
+  });
+
   it("from before push configurations had a host gets it from their URLs", async () => {
     const connection = await newDatabase();
     const old = openDatabase(connection, { connections: 1 });

@@ -15,7 +15,7 @@ export interface DeployedFolder {
 
 /** Deploys a folder and waits for the end, whichever it is. */
 export async function tryDeploy(
-  platform: PlatformProcess,
+  platform: Pick<PlatformProcess, "fetch">,
   folder: string,
   options: { readonly name?: string; readonly trust?: boolean } = {},
 ): Promise<DeployedFolder> {

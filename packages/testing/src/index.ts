@@ -1,3 +1,5 @@
+export { Browser } from "./browser.ts";
+export type { Visit } from "./browser.ts";
 export { deployFolder, tryDeploy } from "./deploy-folder.ts";
 export type { DeployedFolder } from "./deploy-folder.ts";
 export { PlatformProcess } from "./platform-process.ts";
@@ -10,3 +12,5 @@ export { temporaryFolder } from "./temporary-folder.ts";
 export { waitFor } from "./wait-for.ts";
 export { WebhookReceiver, openLoopbackOutbound } from "./webhook-receiver.ts";
 export type { ReceivedUpdate, ReceiverAnswer } from "./webhook-receiver.ts";
+export { createTlsAuthority } from "./tls-authority.ts";
+export type { TlsAuthority } from "./tls-authority.ts";

@@ -30,4 +30,4 @@ describe.each(BINDINGS)("A2A 1.0 over $name", (binding) => {
 
 describe("A2A 1.0 over HTTP", () => describeVersionsOfHttp(house));
 describe("cards", () => describeCards(house));
-describe("what is not met yet", () => describeNotYet(house));
+describe("what is not met yet", () => describeNotYet());

@@ -33,7 +33,13 @@ export function describeAccess(house: House, binding: Binding): void {
       const error = await refusal(operation(house.client(binding, { as: "nobody" }), id));
       expect(error.reason).toBe("UNAUTHENTICATED");
       if (binding.name === "GRPC") expect(error.code).toBe(16);
-      else expect([error.httpStatus, error.headers.get("www-authenticate")]).toEqual([401, `Bearer realm="berth"`]);
+      else {
+        expect(error.httpStatus).toBe(401);
+        // RFC 9728 §5.1: where a client learns whom to ask for a token.
+        expect(error.headers.get("www-authenticate")).toMatch(
+          /^Bearer realm="berth", resource_metadata="http:\/\/[^"]+\/\.well-known\/oauth-protected-resource\/[^"]+"$/,
+        );
+      }
     },
   );
 

@@ -29,18 +29,16 @@ export function findCommand(argv: readonly string[], commands: readonly Command[
   if (second !== undefined && named !== undefined) {
     return { command: named, rest: argv.toSpliced(second.index, 1).toSpliced(first.index, 1) };
   }
-  if (second !== undefined)
-    throw unknownWord(
-      `${first.word} command`,
-      second.word,
-      group.map(({ name }) => tail(name)),
-    );
   const byDefault = group.find(({ name }) => DEFAULT_VERBS.includes(tail(name)));
+  const verbs = group.map(({ name }) => tail(name));
+  // `a2a files reports/`: no verb, and nothing that looks like a mistyped one.
+  const takesWord = byDefault?.positionals[0]?.optional === true;
+  if (second !== undefined && byDefault !== undefined && takesWord && nearest(second.word, verbs) === undefined) {
+    return { command: byDefault, rest: argv.toSpliced(first.index, 1) };
+  }
+  if (second !== undefined) throw unknownWord(`${first.word} command`, second.word, verbs);
   if (byDefault !== undefined) return { command: byDefault, rest: argv.toSpliced(first.index, 1) };
-  throw new UsageError(
-    `\`a2a ${first.word}\` needs a verb.`,
-    `One of: ${group.map(({ name }) => tail(name)).join(", ")}.`,
-  );
+  throw new UsageError(`\`a2a ${first.word}\` needs a verb.`, `One of: ${verbs.join(", ")}.`);
 }
 
 interface Word {

@@ -1,27 +1,38 @@
 import type { Command } from "../command.ts";
 import { agentsCommands } from "./agents.ts";
+import { approvalsCommands } from "./approvals.ts";
 import { callCommand } from "./call.ts";
+import { clientsCommands } from "./clients.ts";
 import { chatCommand } from "./chat.ts";
 import { clientTsCommand } from "./client.ts";
 import { deployCommand } from "./deploy.ts";
 import { doctorCommand } from "./doctor.ts";
+import { filesCommands } from "./files.ts";
+import { grantsCommands } from "./grants.ts";
 import { createHelpCommand } from "./help.ts";
 import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { cardKeysCommands } from "./card-keys.ts";
+import { issuersCommands } from "./issuers.ts";
 import { keysCommands } from "./keys.ts";
 import { ledgerCheckCommand } from "./ledger.ts";
+import { limitsCommands } from "./limits.ts";
+import { loginCommands } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { mcpUrlCommand } from "./mcp-url.ts";
+import { orgsCommands } from "./orgs.ts";
 import { receiptsCommands } from "./receipts.ts";
+import { secretsCommands } from "./secrets.ts";
 import { tasksCommands } from "./tasks.ts";
 import { upCommand } from "./up.ts";
+import { usersCommands } from "./users.ts";
 import { versionCommand } from "./version.ts";
 import { webhooksCommands } from "./webhooks.ts";
 
 /** In the order help shows them: as one would use them. */
 export const COMMANDS: readonly Command[] = [
   upCommand,
+  ...loginCommands,
   initCommand,
   deployCommand,
   importCommand,
@@ -29,12 +40,21 @@ export const COMMANDS: readonly Command[] = [
   callCommand,
   chatCommand,
   ...tasksCommands,
+  ...approvalsCommands,
   logsCommand,
   mcpUrlCommand,
   clientTsCommand,
+  ...filesCommands,
+  ...grantsCommands,
   ...webhooksCommands,
   ...keysCommands,
   ...cardKeysCommands,
+  ...secretsCommands,
+  ...usersCommands,
+  ...orgsCommands,
+  ...issuersCommands,
+  ...clientsCommands,
+  ...limitsCommands,
   ...receiptsCommands,
   ledgerCheckCommand,
   doctorCommand,

@@ -33,15 +33,23 @@ const createCommand: Command = {
   positionals: [{ name: "NAME", summary: "what the key is for" }],
   options: {
     scope: { type: "string", value: "SCOPE", multiple: true, summary: `${SCOPES.join(", ")}; default invoke` },
+    agent: { type: "string", value: "AGENT", multiple: true, summary: "only these agents exist for it; default: all" },
+    cidr: { type: "string", value: "NETWORK", multiple: true, summary: "it holds from there only; default: anywhere" },
     expires: { type: "string", value: "DAYS", summary: "days until it ends; default: the platform's" },
   },
-  examples: ["a2a keys create ci --scope deploy --scope invoke --expires 90", "KEY=$(a2a keys create app)"],
+  examples: [
+    "a2a keys create ci --scope deploy --scope invoke --expires 90",
+    "a2a keys create app --agent echo --cidr 192.0.2.0/24",
+  ],
   async run({ args, platform, progress }) {
     const expiresInDays = args.integer("expires", { min: 1, max: 3_650 });
+    const [agents, cidrs] = [listOf(args.texts("agent")), listOf(args.texts("cidr"))];
     const request = {
       name: args.required("NAME"),
       scopes: parseScopes(args.texts("scope")),
       ...(expiresInDays === undefined ? {} : { expiresInDays }),
+      ...(agents.length === 0 ? {} : { agents }),
+      ...(cidrs.length === 0 ? {} : { cidrs }),
     };
     const created = await (await platform()).keys.create(request);
     progress(`${created.id} with ${created.scopes.join(", ")}. Keep the key: it cannot be shown again.`);
@@ -66,9 +74,12 @@ const revokeCommand: Command = {
 
 export const keysCommands: readonly Command[] = [listCommand, createCommand, revokeCommand];
 
+function listOf(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split(",")).map((text) => text.trim());
+}
+
 function parseScopes(texts: readonly string[]): readonly Scope[] {
-  const names = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
-  const scopes = names.map((name) => {
+  const scopes = listOf(texts).map((name) => {
     const scope = SCOPES.find((known) => known === name);
     if (scope !== undefined) return scope;
     const meant = nearest(name, SCOPES);

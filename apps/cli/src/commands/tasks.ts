@@ -135,7 +135,21 @@ function describeEvent({ body }: TaskEvent): string {
     case "instance":
       return [body.instanceId, body.phase, body.detail].filter(Boolean).join(" ");
     case "egress":
-      return `${body.decision} ${body.host}:${body.port}`;
+      return [`${body.decision} ${body.host}:${body.port}`, body.detail, body.rule && `allowed by ${body.rule}`]
+        .filter(Boolean)
+        .join("; ");
+    case "file":
+      return [`${body.op} ${body.path}`, body.outcome === "ok" ? undefined : body.outcome, body.reason]
+        .filter(Boolean)
+        .join(" ");
+    case "grant":
+      return [body.phase, body.grantId, `read ${body.read.join(" ")}`, body.write && `write ${body.write}`]
+        .filter(Boolean)
+        .join(" ");
+    case "scope_request":
+      return [body.phase, body.approvalId, body.read.join(" "), body.by && `by ${body.by}`].filter(Boolean).join(" ");
+    case "call":
+      return `${body.agentName} ${body.skill ?? ""} ${body.childTaskId}`;
     case "upstream":
       return body.taskId;
     case "usage":

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../args/usage-error.ts";
 import type { ParsedOptions } from "../args/parse-options.ts";
 import type { Io } from "../io.ts";
+import { readCredential } from "./credentials.ts";
+import { currentToken } from "./device-login.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:4100";
 
@@ -15,15 +17,18 @@ export function platformUrl(args: ParsedOptions, { env }: Io): string {
 }
 
 /**
- * 1. --token; 2. BERTH_TOKEN; 3. the key that the platform of this folder saved, only for a platform on this machine;
- * 4. the key kept for this very address in ~/.config/berth/credentials.json (`{"<origin>": {"token": "…"}}`).
- * A key is never sent to an address it was not meant for.
+ * 1. --token; 2. BERTH_TOKEN; 3. what `a2a login` got for this very address; 4. the key that the platform of this
+ * folder saved, only for a platform on this machine; 5. the key kept for this very address. The third and the fifth are
+ * in ~/.config/berth/credentials.json (`{"<origin>": {"token": "…"}}`). A key is never sent to an address it was not
+ * meant for.
  */
 export async function platformToken(url: string, args: ParsedOptions, io: Io): Promise<string | undefined> {
   const given = args.text("token") ?? io.env.BERTH_TOKEN;
   if (given !== undefined && given !== "") return given;
   const { origin, hostname } = new URL(url);
-  return (isThisMachine(hostname) ? await savedToken(io) : undefined) ?? (await keptToken(origin, io.userHome));
+  const kept = await readCredential(origin, io.userHome);
+  if (kept?.refreshToken !== undefined) return await currentToken(origin, io.userHome);
+  return (isThisMachine(hostname) ? await savedToken(io) : undefined) ?? kept?.token;
 }
 
 function isThisMachine(hostname: string): boolean {
@@ -49,19 +54,6 @@ async function readToken(home: string): Promise<string | undefined> {
   return token === "" ? undefined : token;
 }
 
-async function keptToken(origin: string, userHome: string): Promise<string | undefined> {
-  const file = join(userHome, ".config/berth/credentials.json");
-  const text = await readText(file);
-  if (text === undefined) return undefined;
-  try {
-    const all: unknown = JSON.parse(text);
-    const entry = isRecord(all) ? all[origin] : undefined;
-    return isRecord(entry) && typeof entry.token === "string" ? entry.token : undefined;
-  } catch {
-    throw new UsageError(`${file} is not JSON.`, 'It looks like {"https://berth.example": {"token": "…"}}.');
-  }
-}
-
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
@@ -69,8 +61,4 @@ async function readText(file: string): Promise<string | undefined> {
     // Absent, or not ours to read: then it is no key for us.
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

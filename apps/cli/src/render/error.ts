@@ -40,7 +40,7 @@ function messageOf({ message, violations }: PlatformError): string {
 function hintOf({ reason, hint }: PlatformError): string {
   // The platform's own advice is about HTTP headers.
   if (reason === "UNAUTHENTICATED") {
-    return "Give a key with --token or BERTH_TOKEN, or run this where `a2a up` saved one (BERTH_HOME).";
+    return "Give a key with --token or BERTH_TOKEN, sign in with `a2a login`, or run this where `a2a up` saved a key (BERTH_HOME).";
   }
   if (hint !== undefined) return hint;
   switch (reason) {

@@ -6,6 +6,8 @@ import type { Io } from "../io.ts";
 export interface FakeIo extends Io {
   readonly stdin: PassThrough;
   out(): string;
+  /** What `setEcho` was called with. */
+  readonly echo: readonly boolean[];
   /** Without colours. */
   err(): string;
   /** The one document on stdout. */
@@ -25,6 +27,7 @@ export interface FakeIoOptions {
 export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const { tty = false, input } = options;
   const written = { out: "", err: "" };
+  const echo: boolean[] = [];
   const listeners = new Set<() => void>();
   const stdin = new PassThrough();
   if (input !== undefined) stdin.end(input);
@@ -33,6 +36,8 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     stderr: (text) => void (written.err += text),
     stdin,
     isTty: { stdin: tty, stdout: tty, stderr: tty },
+    setEcho: (shown) => void echo.push(shown),
+    echo,
     env: options.env ?? {},
     // Nowhere: no key of this machine may get into a test.
     cwd: options.cwd ?? "/nonexistent/folder",

@@ -1,59 +1,76 @@
-import { DEFAULT_ORG_ID, PlatformError, SCOPES } from "@berth/protocol";
-import type { Principal, Scope } from "@berth/protocol";
-import type { ApiKeyRecord, Store } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
-import { RecentReads } from "../recent-reads.ts";
-import { createApiKey, hashSecret, parseApiKey, sameHash } from "./api-key.ts";
-import type { Auth, CreatedKey } from "./auth.ts";
-import { Sessions } from "./sessions.ts";
+import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
+import type { IdGenerator, Principal } from "@berth/protocol";
+import type { ApiKeyRecord, SessionRecord, Store, UserRecord } from "@berth/store";
+import { ApiKeys, isKeyPrincipal } from "./api-keys.ts";
+import type { Auth, CreatedKey, NewKey, OpenedSession, OwnMembership, SignInContext } from "./auth.ts";
+import { assertPassword, normalizeEmail } from "./login.ts";
+import { LoginThrottle } from "./login-throttle.ts";
+import { Members, toUserPrincipal } from "./members.ts";
+import { Passwords } from "./password.ts";
+import { Sessions, sessionNotFound } from "./sessions.ts";
+import type { Subject } from "./sessions.ts";
 
-const DAY_MS = 24 * 3_600_000;
-const DEFAULT_EXPIRY_DAYS = 90;
-const MAX_EXPIRY_DAYS = 3_650;
-/** Of a principal's id. */
-const KEY_PREFIX = "key_";
-/** `lastUsedAt` is written at most this often per key. */
-const TOUCH_MS = 60_000;
+const SIGN_IN_MS = 15 * 60_000;
 
 export interface AuthOptions {
   readonly store: Store;
-  /** 32 bytes, kept outside the database: a stolen table of hashes is no table of keys. */
   readonly pepper: Uint8Array;
+  readonly ids: IdGenerator;
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** Shared with who changes them, so that their changes are seen at once. */
+  readonly members?: Members;
+  readonly sessions?: Sessions;
 }
 
 export function createAuth(options: AuthOptions): Auth {
   return new StoreAuth(options);
 }
 
+type Actor = Pick<Principal, "orgId" | "id">;
+
 class StoreAuth implements Auth {
-  readonly #options: AuthOptions;
+  readonly #store: Store;
+  readonly #now: () => Date;
+  readonly #members: Members;
+  readonly #keys: ApiKeys;
   readonly #sessions: Sessions;
-  readonly #touched = new Map<string, number>();
-  readonly #keys: RecentReads<ApiKeyRecord | undefined>;
+  readonly #passwords: Passwords;
+  readonly #throttle: LoginThrottle;
 
   constructor(options: AuthOptions) {
-    this.#options = options;
-    this.#keys = new RecentReads(options.now);
-    this.#sessions = new Sessions({ now: () => options.now().getTime(), randomBytes: options.randomBytes });
+    this.#store = options.store;
+    this.#now = options.now;
+    this.#members = options.members ?? new Members(options);
+    this.#sessions = options.sessions ?? new Sessions(options);
+    this.#keys = new ApiKeys({ ...options, members: this.#members });
+    this.#passwords = new Passwords(options.randomBytes);
+    this.#throttle = new LoginThrottle(() => options.now().getTime());
   }
 
-  async authenticate(credential: string): Promise<Principal> {
-    const session = this.#sessions.find(credential);
-    if (session !== undefined) return session;
-    const parsed = parseApiKey(credential);
-    const record = parsed === undefined ? undefined : await this.#find(parsed.keyId);
-    if (parsed === undefined || record === undefined || !this.#holds(record, parsed.secret)) throw unauthenticated();
-    this.#touch(record.keyId);
-    return toPrincipal(record);
+  async authenticate(
+    credential: string,
+    { remoteAddress }: { readonly remoteAddress?: string | undefined } = {},
+  ): Promise<Principal> {
+    const session = await this.#sessions.find(credential);
+    const principal =
+      session === undefined
+        ? await this.#keys.authenticate(credential, remoteAddress)
+        : await this.#ofSubject(session, { remoteAddress });
+    if (principal === undefined) throw unauthenticated();
+    return principal;
   }
 
-  async principalOf(principalId: string): Promise<Principal> {
-    const keyId = principalId.startsWith(KEY_PREFIX) ? principalId.slice(KEY_PREFIX.length) : undefined;
-    const record = keyId === undefined ? undefined : await this.#find(keyId);
-    if (record === undefined || !this.#isCurrent(record)) throw unauthenticated();
-    return toPrincipal(record);
+  async principalOf(
+    principalId: string,
+    orgId: string = DEFAULT_ORG_ID,
+    from?: { readonly remoteAddress: string | undefined },
+  ): Promise<Principal> {
+    const principal = isKeyPrincipal(principalId)
+      ? await this.#keys.principalOf(principalId, from)
+      : await this.#user(principalId, orgId);
+    if (principal === undefined) throw unauthenticated();
+    return principal;
   }
 
   anonymous(options?: { readonly local: boolean }): Principal {
@@ -61,91 +78,178 @@ class StoreAuth implements Auth {
     return { kind: "anonymous", id, orgId: DEFAULT_ORG_ID, scopes: [] };
   }
 
-  async createKey(
-    principal: Principal,
-    request: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresInDays?: number },
-  ): Promise<CreatedKey> {
-    assertScope(principal, "admin");
-    assertKeyRequest(request);
-    const { store, pepper, now, randomBytes } = this.#options;
-    const { keyId, secret, key } = createApiKey(randomBytes);
-    const createdAt = now();
-    const record: ApiKeyRecord = {
-      orgId: principal.orgId,
-      keyId,
-      secretHash: hashSecret(pepper, secret),
-      name: request.name,
-      scopes: request.scopes,
-      createdAt: createdAt.toISOString(),
-      expiresAt: new Date(createdAt.getTime() + (request.expiresInDays ?? DEFAULT_EXPIRY_DAYS) * DAY_MS).toISOString(),
-    };
-    await store.apiKeys.insert(record);
-    await this.#audit(principal, "key.create", keyId);
-    return { record, secret: key };
+  async createKey(principal: Principal, request: NewKey): Promise<CreatedKey> {
+    return await this.#keys.create(principal, request);
   }
 
   async listKeys(principal: Principal): Promise<readonly ApiKeyRecord[]> {
-    assertScope(principal, "admin");
-    return await this.#options.store.apiKeys.list(principal.orgId);
+    return await this.#keys.list(principal);
   }
 
   async revokeKey(principal: Principal, keyId: string): Promise<void> {
-    assertScope(principal, "admin");
-    const { store, now } = this.#options;
-    const revoked = await store.apiKeys.revoke(principal.orgId, keyId, now().toISOString());
-    this.#keys.forget(keyId);
-    if (!revoked) throw new PlatformError("KEY_NOT_FOUND", "There is no valid key with this id.");
-    await this.#audit(principal, "key.revoke", keyId);
+    await this.#keys.revoke(principal, keyId);
   }
 
-  createSignIn(principal: Principal): string {
-    return this.#sessions.createCode(principal);
+  async createSignIn(principal: Principal): Promise<string> {
+    return await this.#sessions.createCode(toSubject(principal), SIGN_IN_MS);
   }
 
-  redeemSignIn(code: string): { readonly session: string; readonly principal: Principal } {
-    return this.#sessions.redeem(code);
+  async redeemSignIn(
+    code: string,
+    context: SignInContext & { readonly password?: string | undefined } = {},
+  ): Promise<OpenedSession> {
+    const { password } = context;
+    if (password !== undefined) assertPassword(password);
+    const subject = await this.#sessions.redeem(code);
+    const principal = subject === undefined ? undefined : await this.#ofSubject(subject, context);
+    if (principal === undefined) throw codeIsNone();
+    if (principal.kind === "user") {
+      // Whoever made the code is in this organization only: it must not lead into the person's others.
+      const elsewhere = (await this.#store.identity.memberships(principal.id)).length !== 1;
+      const user = elsewhere ? undefined : await this.#store.identity.user(principal.id);
+      if (user === undefined) throw codeIsNone();
+      if (password !== undefined) await this.#keepPassword(user, password);
+    }
+    return await this.openSession(principal, context);
   }
 
-  openSession(principal: Principal): string {
-    return this.#sessions.open(principal);
+  async signIn(
+    login: { readonly email: string; readonly password: string },
+    context: SignInContext = {},
+  ): Promise<OpenedSession> {
+    const email = normalizeEmail(login.email);
+    this.#throttle.attempt(email, context.remoteAddress);
+    const user = await this.#store.identity.userByEmail(email);
+    const right = await this.#passwords.verify(login.password, user?.passwordHash);
+    const [first] = right && user !== undefined ? await this.#activeMemberships(user.userId) : [];
+    if (first === undefined) {
+      // Not waited for: what takes longer for emails that exist tells which do.
+      if (user !== undefined) void this.#noteDenied(user).catch(() => undefined);
+      throw new PlatformError("UNAUTHENTICATED", "Email or password is wrong.");
+    }
+    this.#throttle.succeeded(email);
+    return await this.openSession(first, context);
   }
 
-  endSession(session: string): void {
-    this.#sessions.end(session);
+  async openSession(principal: Principal, { userAgent, previous }: SignInContext = {}): Promise<OpenedSession> {
+    const session = await this.#sessions.open(toSubject(principal), userAgent);
+    if (previous !== undefined) await this.endSession(previous);
+    await this.#audit(principal, "session.sign_in", "ok");
+    return { session, principal };
   }
 
-  async #find(keyId: string): Promise<ApiKeyRecord | undefined> {
-    return await this.#keys.read(keyId, async () => await this.#options.store.apiKeys.find(keyId));
+  async switchOrganization(session: string, orgId: string, context: SignInContext = {}): Promise<OpenedSession> {
+    const current = await this.#sessions.find(session);
+    if (current === undefined) throw unauthenticated();
+    const principal = isKeyPrincipal(current.principalId) ? undefined : await this.#user(current.principalId, orgId);
+    if (principal === undefined) {
+      throw new PlatformError("ORGANIZATION_NOT_FOUND", "There is no organization of yours with this id.");
+    }
+    return await this.openSession(principal, { ...context, previous: session });
   }
 
-  #holds(record: ApiKeyRecord, secret: string): boolean {
-    return this.#isCurrent(record) && sameHash(record.secretHash, hashSecret(this.#options.pepper, secret));
+  async endSession(session: string): Promise<void> {
+    const found = await this.#sessions.find(session);
+    if (found !== undefined) await this.#sessions.end(found);
   }
 
-  #isCurrent({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
-    if (revokedAt !== undefined) return false;
-    return expiresAt === undefined || Date.parse(expiresAt) > this.#options.now().getTime();
+  async listSessions(principal: Principal): Promise<readonly SessionRecord[]> {
+    return await this.#sessions.list({ principalId: principal.id });
   }
 
-  #touch(keyId: string): void {
-    const { store, now } = this.#options;
-    const at = now();
-    if (at.getTime() - (this.#touched.get(keyId) ?? 0) < TOUCH_MS) return;
-    this.#touched.set(keyId, at.getTime());
-    // Best effort by contract: a call does not fail because its key's last use could not be noted.
-    store.apiKeys.touch(keyId, at.toISOString()).catch(() => undefined);
+  async endSessionById(principal: Principal, sessionId: string): Promise<void> {
+    assertInPerson(principal);
+    const own = (await this.listSessions(principal)).find((session) => session.sessionId === sessionId);
+    if (own === undefined || !(await this.#sessions.end(own))) throw sessionNotFound();
+    await this.#audit(principal, "session.end", "ok", sessionId);
   }
 
-  async #audit(principal: Principal, action: string, resource: string): Promise<void> {
-    const { store, now } = this.#options;
-    const { orgId, id } = principal;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+  async setPassword(
+    principal: Principal,
+    { current, password }: { readonly current?: string | undefined; readonly password: string },
+    context: SignInContext = {},
+  ): Promise<OpenedSession> {
+    assertInPerson(principal);
+    const user = principal.kind === "user" ? await this.#store.identity.user(principal.id) : undefined;
+    if (user === undefined) throw new PlatformError("PERMISSION_DENIED", "Only people have passwords.");
+    assertPassword(password);
+    if (user.passwordHash !== undefined) {
+      this.#throttle.attempt(user.email, context.remoteAddress);
+      const right = await this.#passwords.verify(current ?? "", user.passwordHash);
+      if (!right) throw new PlatformError("PERMISSION_DENIED", "The current password is wrong.");
+    }
+    await this.#keepPassword(user, password);
+    await this.#audit(principal, "user.set_password", "ok", user.userId);
+    return await this.openSession(principal, context);
+  }
+
+  async memberships(principal: Principal): Promise<readonly OwnMembership[]> {
+    const { identity } = this.#store;
+    const mine =
+      principal.kind === "user"
+        ? (await identity.memberships(principal.id)).filter(({ disabledAt }) => disabledAt === undefined)
+        : [{ orgId: principal.orgId }];
+    return await Promise.all(
+      mine.map(async ({ orgId, ...rest }) => {
+        const name = (await identity.organization(orgId))?.name ?? orgId;
+        return { orgId, name, ...("role" in rest ? { role: rest.role } : {}) };
+      }),
+    );
+  }
+
+  async #ofSubject(
+    { principalId, orgId }: Subject,
+    { remoteAddress }: { readonly remoteAddress?: string | undefined },
+  ): Promise<Principal | undefined> {
+    if (!isKeyPrincipal(principalId)) return await this.#user(principalId, orgId);
+    const key = await this.#keys.principalOf(principalId, { remoteAddress });
+    return key === undefined ? undefined : { ...key, authn: { scheme: "session" } };
+  }
+
+  async #user(userId: string, orgId: string): Promise<Principal | undefined> {
+    const member = await this.#members.active(orgId, userId);
+    return member === undefined ? undefined : toUserPrincipal(member);
+  }
+
+  async #activeMemberships(userId: string): Promise<readonly Principal[]> {
+    const memberships = await this.#store.identity.memberships(userId);
+    const found = await Promise.all(memberships.map(async ({ orgId }) => await this.#user(userId, orgId)));
+    return found.filter((principal) => principal !== undefined);
+  }
+
+  /** Whoever knew the old one is signed out. */
+  async #keepPassword(user: UserRecord, password: string): Promise<void> {
+    await this.#store.identity.updateUser({ ...user, passwordHash: await this.#passwords.hash(password) });
+    await this.#sessions.endAll(user.userId);
+  }
+
+  async #noteDenied({ userId: id }: UserRecord): Promise<void> {
+    const [membership] = await this.#store.identity.memberships(id);
+    if (membership !== undefined) await this.#audit({ ...membership, id }, "session.sign_in", "denied");
+  }
+
+  async #audit({ orgId, id }: Actor, action: string, outcome: "ok" | "denied", resource = id): Promise<void> {
+    await this.#store.audit.append({ orgId, at: this.#now().toISOString(), actor: id, action, resource, outcome });
   }
 }
 
-function toPrincipal(record: ApiKeyRecord): Principal {
-  const { orgId, keyId, scopes, name } = record;
-  return { kind: "api_key", id: `${KEY_PREFIX}${keyId}`, orgId, scopes, name };
+/**
+ * A session may do all that the person may; a program that was allowed less must not get itself one, nor a password.
+ * @throws PERMISSION_DENIED
+ */
+function assertInPerson({ authn }: Principal): void {
+  if (authn?.clientId === undefined) return;
+  throw new PlatformError("PERMISSION_DENIED", "A program cannot do this with an OAuth token.", {
+    hint: "Do it yourself, signed in to the console or with an API key.",
+  });
+}
+
+/** @throws PERMISSION_DENIED */
+function toSubject(principal: Principal): Subject {
+  assertInPerson(principal);
+  const { kind, id, orgId } = principal;
+  if (kind === "user" || kind === "api_key") return { principalId: id, orgId };
+  throw new PlatformError("PERMISSION_DENIED", "Only people and API keys have sessions.");
 }
 
 function unauthenticated(): PlatformError {
@@ -154,24 +258,8 @@ function unauthenticated(): PlatformError {
   });
 }
 
-function assertKeyRequest(request: {
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly expiresInDays?: number;
-}): void {
-  const violations = [];
-  if (request.name.trim() === "" || request.name.length > 100) {
-    violations.push({ field: "name", description: "1 to 100 characters" });
-  }
-  const known: readonly string[] = SCOPES;
-  if (request.scopes.length === 0 || request.scopes.some((scope) => !known.includes(scope))) {
-    violations.push({ field: "scopes", description: `one or more of ${SCOPES.join(", ")}` });
-  }
-  const days = request.expiresInDays ?? DEFAULT_EXPIRY_DAYS;
-  if (!Number.isInteger(days) || days < 1 || days > MAX_EXPIRY_DAYS) {
-    violations.push({ field: "expiresInDays", description: `a whole number from 1 to ${MAX_EXPIRY_DAYS}` });
-  }
-  const [first] = violations;
-  if (first === undefined) return;
-  throw new PlatformError("INVALID_PARAMS", `${first.field}: ${first.description}`, { violations });
+function codeIsNone(): PlatformError {
+  return new PlatformError("UNAUTHENTICATED", "This sign-in code was used, has expired or never was.", {
+    hint: "Ask for a new one: restart the platform, or `a2a users code EMAIL`. An API key signs in too.",
+  });
 }

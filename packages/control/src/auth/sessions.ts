@@ -1,84 +1,151 @@
 import { createHash } from "node:crypto";
 import { PlatformError } from "@berth/protocol";
-import type { Principal } from "@berth/protocol";
+import type { IdGenerator } from "@berth/protocol";
+import type { SessionRecord, Store } from "@berth/store";
+import { RecentReads } from "../recent-reads.ts";
 
-const SIGN_IN_MS = 15 * 60_000;
 const IDLE_MS = 12 * 3_600_000;
 const MOST_MS = 7 * 24 * 3_600_000;
-const MAX_SESSIONS = 10_000;
+/** `lastUsedAt` is written at most this often per session. */
+const TOUCH_MS = 60_000;
+const SWEEP_MS = 3_600_000;
+/** Of one principal, codes included; beyond it the oldest ends. */
+const MAX_SESSIONS = 50;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-interface Session {
-  readonly principal: Principal;
-  readonly createdAt: number;
-  usedAt: number;
+/** Whose session it is, and in which organization. */
+export interface Subject {
+  readonly principalId: string;
+  readonly orgId: string;
 }
 
-/** Browser sessions and the one-time codes that open them. In memory: a restart signs everybody out. Only hashes are kept. */
+export interface SessionsOptions {
+  readonly store: Pick<Store, "identity">;
+  readonly ids: IdGenerator;
+  readonly now: () => Date;
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+/** Sessions and the one-time codes that open them, in the store, as hashes. What was read is remembered for a second. */
 export class Sessions {
-  readonly #codes = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
-  readonly #sessions = new Map<string, Session>();
-  readonly #now: () => number;
-  readonly #randomBytes: (length: number) => Uint8Array;
+  readonly #options: SessionsOptions;
+  readonly #known: RecentReads<SessionRecord | undefined>;
+  #sweptAt = 0;
 
-  constructor(options: { readonly now: () => number; readonly randomBytes: (length: number) => Uint8Array }) {
-    this.#now = options.now;
-    this.#randomBytes = options.randomBytes;
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#known = new RecentReads(options.now);
   }
 
-  createCode(principal: Principal): string {
-    this.#dropExpiredCodes();
-    const code = this.#token(24);
-    this.#codes.set(hash(code), { principal, expiresAt: this.#now() + SIGN_IN_MS });
-    return code;
+  /** A code that opens one session. */
+  async createCode(subject: Subject, validMs: number): Promise<string> {
+    return await this.#insert(subject, { purpose: "sign_in", validMs });
   }
 
-  /** @throws UNAUTHENTICATED */
-  redeem(code: string): { readonly session: string; readonly principal: Principal } {
-    this.#dropExpiredCodes();
-    const found = this.#codes.get(hash(code));
-    if (found === undefined) {
-      throw new PlatformError("UNAUTHENTICATED", "This sign-in code was used, has expired or never was.", {
-        hint: "Restart the platform for a new one, or sign in with an API key.",
-      });
-    }
-    this.#codes.delete(hash(code));
-    return { session: this.open(found.principal), principal: found.principal };
+  /** Uses the code up. Undefined for one that was used, has expired or never was. */
+  async redeem(code: string): Promise<Subject | undefined> {
+    const { identity } = this.#options.store;
+    const record = TOKEN.test(code) ? await identity.session(hash(code)) : undefined;
+    if (record?.purpose !== "sign_in" || !this.#isCurrent(record)) return undefined;
+    return (await identity.removeSession(record.sessionId)) ? record : undefined;
   }
 
-  open(principal: Principal): string {
-    const oldest = this.#sessions.keys().next();
-    if (this.#sessions.size >= MAX_SESSIONS && oldest.done !== true) this.#sessions.delete(oldest.value);
-    const session = this.#token(32);
-    this.#sessions.set(hash(session), { principal, createdAt: this.#now(), usedAt: this.#now() });
-    return session;
+  /** Returns the token. */
+  async open(subject: Subject, userAgent?: string): Promise<string> {
+    return await this.#insert(subject, { purpose: "session", validMs: MOST_MS, userAgent });
   }
 
-  find(session: string): Principal | undefined {
-    const key = hash(session);
-    const found = this.#sessions.get(key);
-    if (found === undefined) return undefined;
-    const now = this.#now();
-    if (now - found.usedAt > IDLE_MS || now - found.createdAt > MOST_MS) {
-      this.#sessions.delete(key);
-      return undefined;
-    }
-    found.usedAt = now;
-    return found.principal;
+  async find(token: string): Promise<SessionRecord | undefined> {
+    if (!TOKEN.test(token)) return undefined;
+    const key = hash(token);
+    const { identity } = this.#options.store;
+    const record = await this.#known.read(key, async () => await identity.session(key));
+    if (record?.purpose !== "session" || !this.#isCurrent(record)) return undefined;
+    this.#touch(record);
+    return record;
   }
 
-  end(session: string): void {
-    this.#sessions.delete(hash(session));
+  async list({ principalId }: Pick<Subject, "principalId">): Promise<readonly SessionRecord[]> {
+    const all = await this.#options.store.identity.sessions(principalId);
+    return all.filter((record) => record.purpose === "session" && this.#isCurrent(record));
   }
 
-  #dropExpiredCodes(): void {
-    for (const [key, { expiresAt }] of this.#codes) if (expiresAt < this.#now()) this.#codes.delete(key);
+  /** @returns false when there was none. */
+  async end(record: Pick<SessionRecord, "sessionId" | "tokenHash">): Promise<boolean> {
+    const ended = await this.#options.store.identity.removeSession(record.sessionId);
+    this.#known.forget(record.tokenHash);
+    return ended;
   }
 
-  #token(bytes: number): string {
-    return Buffer.from(this.#randomBytes(bytes)).toString("base64url");
+  /** Codes too. */
+  async endAll(principalId: string, orgId?: string): Promise<void> {
+    const ended = await this.#options.store.identity.removeSessionsOf(principalId, orgId);
+    for (const tokenHash of ended) this.#known.forget(tokenHash);
+  }
+
+  async #insert(
+    { principalId, orgId }: Subject,
+    {
+      purpose,
+      validMs,
+      userAgent,
+    }: Pick<SessionRecord, "purpose"> & { readonly validMs: number; readonly userAgent?: string | undefined },
+  ): Promise<string> {
+    const { store, ids, now, randomBytes } = this.#options;
+    await this.#sweep();
+    const others = await store.identity.sessions(principalId);
+    for (const oldest of others.slice(MAX_SESSIONS - 1)) await this.end(oldest);
+    const token = Buffer.from(randomBytes(32)).toString("base64url");
+    const at = now();
+    await store.identity.insertSession({
+      purpose,
+      sessionId: ids("session"),
+      tokenHash: hash(token),
+      orgId,
+      principalId,
+      createdAt: at.toISOString(),
+      lastUsedAt: at.toISOString(),
+      expiresAt: new Date(at.getTime() + validMs).toISOString(),
+      ...(userAgent === undefined ? {} : { userAgent: printable(userAgent) }),
+    });
+    return token;
+  }
+
+  #isCurrent({ purpose, lastUsedAt, expiresAt }: SessionRecord): boolean {
+    const now = this.#options.now().getTime();
+    return now < Date.parse(expiresAt) && (purpose === "sign_in" || now - Date.parse(lastUsedAt) <= IDLE_MS);
+  }
+
+  /** Best effort: a request does not fail because its session's last use could not be noted. */
+  #touch({ sessionId, tokenHash, lastUsedAt }: SessionRecord): void {
+    const { store, now } = this.#options;
+    const at = now();
+    if (at.getTime() - Date.parse(lastUsedAt) < TOUCH_MS) return;
+    const noted = store.identity.touchSession(sessionId, at.toISOString());
+    noted.then(
+      () => this.#known.forget(tokenHash),
+      () => undefined,
+    );
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, now } = this.#options;
+    const at = now();
+    if (at.getTime() - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = at.getTime();
+    await store.identity.removeExpiredSessions(at.toISOString());
   }
 }
 
-function hash(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
+export function sessionNotFound(): PlatformError {
+  return new PlatformError("SESSION_NOT_FOUND", "There is no session of yours with this id.");
+}
+
+function hash(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}
+
+/** For lists: without what could hide or move text, and short. */
+function printable(userAgent: string): string {
+  return userAgent.replaceAll(/[^\x20-\x7e]/g, "").slice(0, 200);
 }

@@ -1,7 +1,7 @@
 import { LedgerError } from "@berth/ledger";
 import type { AgentCard, Principal } from "@berth/protocol";
 import type { Store } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import { canonicalCards } from "./canonical-card.ts";
 import type { CardKey, Cards } from "./cards.ts";
 import { signJws } from "./jws.ts";
@@ -30,11 +30,11 @@ export function createCards({ keys, store, now }: CardsOptions): Cards {
       return { ...card, signatures: await Promise.all(payloads.map((payload) => signJws(signer, payload, header))) };
     },
     keys(principal: Principal): readonly CardKey[] {
-      assertScope(principal, "admin");
+      authorize(principal, "card_key.manage");
       return list();
     },
     async rotate(principal: Principal, options: { readonly compromised: boolean }): Promise<readonly CardKey[]> {
-      assertScope(principal, "admin");
+      authorize(principal, "card_key.manage");
       await keys.cards.rotate(now(), options);
       const { orgId, id: actor } = principal;
       const entry = { orgId, at: now().toISOString(), actor, action: "card-key.rotate", outcome: "ok" } as const;

@@ -6,6 +6,6 @@ export interface JwsSigner extends Signer {
   readonly kid: string;
 }
 
-export function withKid(use: "card" | "webhook", signer: Signer): JwsSigner {
+export function withKid(use: "card" | "webhook" | "txn" | "approval", signer: Signer): JwsSigner {
   return { ...signer, kid: `${use}:${thumbprint(signer.publicKey)}` };
 }

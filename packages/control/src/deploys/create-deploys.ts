@@ -4,14 +4,16 @@ import { UNPACK_LIMITS, buildRelease, unpackArchive, writeTree } from "@berth/de
 import type { BuiltRelease } from "@berth/deploy";
 import { PlatformError, isPlatformError, lintMcpSchemas } from "@berth/protocol";
 import type { AgentCard, IdGenerator, Principal } from "@berth/protocol";
-import type { ReadCard, Runtime } from "@berth/runtime";
+import type { ReadCard, Runtime, Scrubber } from "@berth/runtime";
 import type { AgentRecord, AgentWithRelease, DeploymentRecord, ReleaseRecord, Store } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import { assertHiddenSkills } from "../cards/hidden-skills.ts";
 import { agentNameOf, assertAgentName } from "../registry/agent-name.ts";
 import { skillSchemasOf } from "../registry/skill-schemas.ts";
 import { DeploymentRun } from "./deployment-run.ts";
 import type { DeployRequest, DeploymentEvent, Deploys } from "./deploys.ts";
+import { isSeed, seedWorkspace } from "../workspaces/seed-workspace.ts";
+import type { WorkspaceFiles } from "../workspaces/workspaces.ts";
 import { releaseFolder, toReleaseSpec } from "./release-spec.ts";
 
 const MAX_RUNNING = 2;
@@ -22,6 +24,8 @@ const KEPT_RUNS = 100;
 export interface DeploysOptions {
   readonly store: Store;
   readonly runtime: Runtime;
+  /** Where the files go that a source brings along. */
+  readonly files: WorkspaceFiles;
   /** Where finished releases lie, one folder per digest. */
   readonly releasesFolder: string;
   /** For sources and builds under way; must be on the same file system as `releasesFolder`. */
@@ -33,6 +37,8 @@ export interface DeploysOptions {
   readonly now: () => Date;
   /** Called when an agent has a new release, before anything else learns of it. */
   readonly onPublished: (orgId: string, name: string) => void;
+  /** Knows every secret of the organization. */
+  readonly scrubberOf: (orgId: string) => Promise<Pick<Scrubber, "text" | "json">>;
   readonly log?: (line: string) => void;
 }
 
@@ -53,12 +59,13 @@ class BuildingDeploys implements Deploys {
   }
 
   async start(principal: Principal, request: DeployRequest): Promise<DeploymentRecord> {
-    assertScope(principal, "deploy");
+    authorize(principal, "deployment.create");
     if (this.#closing) throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
     if (this.#waiting.length >= MAX_WAITING) {
       throw new PlatformError("RATE_LIMITED", `${MAX_WAITING} deployments wait already.`, { retryable: true });
     }
     if (request.name !== undefined) assertAgentName(request.name);
+    assertDeploysOwnAgent(principal, request.name);
     const { ids, now, store } = this.#options;
     const at = now().toISOString();
     const record: DeploymentRecord = {
@@ -81,11 +88,12 @@ class BuildingDeploys implements Deploys {
   }
 
   async get(principal: Principal, deploymentId: string): Promise<DeploymentRecord> {
-    assertScope(principal, "deploy");
+    authorize(principal, "deployment.cancel");
     const run = this.#runs.get(deploymentId);
-    if (run !== undefined && run.record.orgId === principal.orgId) return run.record;
-    const found = await this.#options.store.deployments.find(principal.orgId, deploymentId);
-    if (found === undefined) throw new PlatformError("DEPLOYMENT_NOT_FOUND", "There is no deployment with this id.");
+    const here = run?.record.orgId === principal.orgId ? run.record : undefined;
+    const found = here ?? (await this.#options.store.deployments.find(principal.orgId, deploymentId));
+    if (found === undefined || !isVisible(principal, found))
+      throw new PlatformError("DEPLOYMENT_NOT_FOUND", "There is no deployment with this id.");
     return found;
   }
 
@@ -93,8 +101,9 @@ class BuildingDeploys implements Deploys {
     principal: Principal,
     filter: { readonly agentName?: string; readonly limit: number },
   ): Promise<readonly DeploymentRecord[]> {
-    assertScope(principal, "deploy");
-    return await this.#options.store.deployments.list(principal.orgId, filter);
+    authorize(principal, "deployment.read");
+    const deployments = await this.#options.store.deployments.list(principal.orgId, filter);
+    return deployments.filter((deployment) => isVisible(principal, deployment));
   }
 
   async *follow(
@@ -143,6 +152,7 @@ class BuildingDeploys implements Deploys {
     const folder = join(workFolder, run.record.deploymentId);
     await this.#slot();
     try {
+      run.scrubBy(await this.#options.scrubberOf(principal.orgId));
       await this.#deploy(principal, request, run, folder);
       await this.#finish(principal, run, "live");
     } catch (error) {
@@ -197,10 +207,12 @@ class BuildingDeploys implements Deploys {
     const source = join(folder, "source");
     const output = join(folder, "output");
     const { signal } = run.controller;
-    await run.step("unpack", async () => {
-      const tree = await unpackArchive(request.archive, UNPACK_LIMITS, signal);
+    const tree = await run.step("unpack", async () => {
+      const unpacked = await unpackArchive(request.archive, UNPACK_LIMITS, signal);
       await mkdir(folder, { recursive: true });
-      await writeTree(tree, source);
+      await writeTree(unpacked, source);
+      // Only what is still needed later is held while it builds.
+      return unpacked.files.filter(({ path }) => isSeed(path));
     });
     const built = await run.step("build", async () => {
       return await buildRelease({
@@ -219,6 +231,12 @@ class BuildingDeploys implements Deploys {
       if (placed) await rm(releaseFolder(this.#options.releasesFolder, built.digest), { recursive: true, force: true });
       throw error;
     }
+    const by = { id: principal.id };
+    // What lies in the workspace folder is data beside the agent: without it the deployment is live all the same.
+    const told = await seedWorkspace(this.#options.files, { orgId: principal.orgId, by, files: tree }).catch(
+      (error: unknown) => [`warning: the workspace folder was not read: ${String(error)}`],
+    );
+    for (const line of told) run.log(line);
   }
 
   /** False when a release with the same content lies there already. */
@@ -359,4 +377,17 @@ const EMPTY_CARD: AgentCard = {
 
 function isExists(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");
+}
+
+/** For a key of some agents only, deployments of others do not exist. */
+function isVisible({ agents }: Principal, { agentName }: DeploymentRecord): boolean {
+  return agents === undefined || (agentName !== undefined && agents.includes(agentName));
+}
+
+/** What the archive calls itself is read only later, so a key of some agents only has to say it. @throws PERMISSION_DENIED */
+function assertDeploysOwnAgent({ agents }: Principal, name: string | undefined): void {
+  if (agents === undefined || (name !== undefined && agents.includes(name))) return;
+  throw new PlatformError("PERMISSION_DENIED", `This key may deploy ${agents.join(", ")} only.`, {
+    hint: "Name the agent: `a2a deploy --name NAME`.",
+  });
 }

@@ -1,4 +1,5 @@
 import { PlatformError, isPlatformError } from "@berth/protocol";
+import type { Scrubber } from "@berth/runtime";
 import type { DeploymentRecord, DeploymentStatus, DeploymentStep } from "@berth/store";
 import type { DeploymentEvent } from "./deploys.ts";
 
@@ -13,6 +14,7 @@ export class DeploymentRun {
   readonly #now: () => Date;
   readonly controller: AbortController = new AbortController();
   #seq = 0;
+  #scrubber: Pick<Scrubber, "text" | "json"> | undefined;
 
   constructor(record: DeploymentRecord, now: () => Date) {
     this.#record = record;
@@ -21,6 +23,11 @@ export class DeploymentRun {
 
   get record(): DeploymentRecord {
     return this.#record;
+  }
+
+  /** From now on what is told of it holds none of these. */
+  scrubBy(scrubber: Pick<Scrubber, "text" | "json">): void {
+    this.#scrubber = scrubber;
   }
 
   get done(): boolean {
@@ -54,14 +61,16 @@ export class DeploymentRun {
   }
 
   log(text: string): void {
-    const line = text.endsWith("\n") ? text : `${text}\n`;
+    const clean = this.#scrubber?.text(text) ?? text;
+    const line = clean.endsWith("\n") ? clean : `${clean}\n`;
     this.#record = { ...this.#record, log: clip(this.#record.log + line) };
     this.#emit({ kind: "log", text: line });
   }
 
   finish(status: Exclude<DeploymentStatus, "running">, error?: unknown): void {
     const failedStep = this.#record.steps.find((step) => step.status === "failed")?.name;
-    const told = error === undefined ? undefined : tellable(error);
+    const plain = error === undefined ? undefined : tellable(error);
+    const told = plain === undefined ? undefined : (this.#scrubber?.json(plain) ?? plain);
     this.#record = {
       ...this.#record,
       status,

@@ -9,7 +9,7 @@ export function releaseFolder(releasesFolder: string, digest: string): string {
 
 /** What the runtime needs to know to run a release. */
 export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFolder: string): ReleaseSpec {
-  const { resources, scale, timeouts, egress, env } = release.config;
+  const { resources, scale, timeouts, egress, upstreams, env } = release.config;
   return {
     orgId: release.orgId,
     agentId: release.agentId,
@@ -22,5 +22,6 @@ export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFold
     limits: { ...resources, startTimeoutMs: timeouts.startSeconds * 1_000 },
     scale,
     egress,
+    ...(upstreams === undefined ? {} : { upstreams }),
   };
 }

@@ -3,6 +3,7 @@ import type { IdGenerator, ProtocolVersion, TaskPushNotificationConfig } from "@
 import type { OutboundHttp } from "@berth/runtime";
 import type { PushConfigRecord, PushDelivery, Store } from "@berth/store";
 import type { JwsSigner } from "../cards/jws-signer.ts";
+import { authorize } from "../auth/authorize.ts";
 import { maySee } from "../tasks/task-access.ts";
 import type { AcceptedTurn, CallContext, TaskDetails, TaskEngine } from "../tasks/task-engine.ts";
 import type { SecretSealer } from "../webhooks/seal-secret.ts";
@@ -15,7 +16,7 @@ import { PushSender } from "./push-sender.ts";
 import type { Push, PushConfigKey, PushConfigs } from "./push.ts";
 
 export interface PushOptions {
-  readonly store: Pick<Store, "push" | "tasks">;
+  readonly store: Pick<Store, "push" | "tasks" | "agents">;
   readonly tasks: Pick<TaskEngine, "get">;
   readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
   /** Signs what is posted. */
@@ -173,8 +174,9 @@ class StorePush implements RunningPush {
     const { orgId } = call.principal;
     const delivery = await store.push.findDelivery(orgId, deliveryId);
     const task = delivery === undefined ? undefined : await store.tasks.find(orgId, delivery.taskId);
-    if (delivery === undefined || task === undefined || !maySee(call.principal, task)) throw deliveryNotFound();
-    assertOwner(call, { record: task });
+    if (delivery === undefined || task === undefined || !(await maySee(call.principal, task, this.#options.store)))
+      throw deliveryNotFound();
+    if (task.principalId !== call.principal.id) authorize(call.principal, "delivery.retry_any");
     if (!(await store.push.revive(orgId, deliveryId, now().toISOString()))) {
       throw new PlatformError(
         "UNSUPPORTED_OPERATION",

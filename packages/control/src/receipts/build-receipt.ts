@@ -9,6 +9,7 @@ import {
   thumbprint,
 } from "@berth/ledger";
 import type { Signer } from "@berth/ledger";
+import { isFile } from "../workspaces/artifact-files.ts";
 import { buildStatement } from "./build-statement.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { eventSalt } from "./event-salt.ts";
@@ -37,6 +38,8 @@ export interface UnsealedReceipt {
   readonly envelope: string;
   /** Its leaf's data. */
   readonly entry: string;
+  /** The run has produced something that is to become a file. */
+  readonly hasArtifacts: boolean;
 }
 
 const EVENTS_BETWEEN_YIELDS = 500;
@@ -70,6 +73,7 @@ export async function buildReceipt(
     serviceAccountKey: serviceAccount.publicKey,
     envelope: formatEnvelope(envelope),
     entry: receiptEntry(payload, controlPlaneId, nodeSha256),
+    hasArtifacts: events.some(({ body }) => body.kind === "artifact" && isFile(body.artifact)),
   };
 }
 

@@ -2,6 +2,7 @@ import { RUN_RECEIPT_TYPE, STATEMENT_TYPE, encodeBase64, encodeBase64Url } from 
 import type { RunReceipt, RunReceiptStatement, RunUsageClaim, Subject } from "@berth/ledger";
 import type { AcceptedEvent, Artifact, RunUsage, TaskEvent } from "@berth/protocol";
 import type { TaskRecord } from "@berth/store";
+import { authorityPart } from "./authority-part.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { digestOf } from "./node-sha256.ts";
 import type { ReleaseFacts } from "./release-facts.ts";
@@ -44,7 +45,8 @@ export function buildStatement(run: RunInput, identity: ReceiptIdentity): RunRec
       ...run.release,
       sa_key: identity.serviceAccountKey,
     },
-    caller: { sub: first.body.principal.id, kind: first.body.principal.kind, org: first.body.orgId },
+    caller: callerPart(first.body),
+    ...authorityPart(run.events),
     io: { input: digestOf(canonicalText(first.body.message)), result },
     events: { n: run.events.length, root: encodeBase64(run.eventRoot) },
   };
@@ -84,6 +86,25 @@ function toClaim({ inputTokens, outputTokens, costMicros, models }: RunUsage): R
     output_tokens: outputTokens,
     ...(costMicros === undefined ? {} : { cost_micros: costMicros }),
     ...(models === undefined ? {} : { models: models.map((name) => name.toWellFormed()) }),
+  };
+}
+
+function callerPart({ principal, orgId, authn, actors }: AcceptedEvent): RunReceipt["caller"] {
+  const { scheme, issuer, clientId } = authn ?? {};
+  return {
+    sub: principal.id.toWellFormed(),
+    kind: principal.kind,
+    org: orgId,
+    ...(scheme === undefined
+      ? {}
+      : {
+          authn: {
+            scheme,
+            ...(issuer === undefined ? {} : { iss: issuer.toWellFormed() }),
+            ...(clientId === undefined ? {} : { client_id: clientId.toWellFormed() }),
+          },
+        }),
+    ...(actors === undefined ? {} : { act: actors }),
   };
 }
 

@@ -3,7 +3,7 @@ import { formatPublishedKeys, formatTlogProof, keyId, toJwk } from "@berth/ledge
 import { PlatformError, isTerminal } from "@berth/protocol";
 import type { IdGenerator, Principal } from "@berth/protocol";
 import type { ReceiptRecord, Store, TaskRecord } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import { maySee } from "../tasks/task-access.ts";
 import { buildBundle } from "./build-bundle.ts";
 import { checkLedger } from "./check-ledger.ts";
@@ -26,6 +26,8 @@ export interface ReceiptsOptions {
   readonly ids: IdGenerator;
   /** Default: one that works on this thread with `keys`. */
   readonly builder?: ReceiptBuilder;
+  /** Receipts were sealed. Cheap, never throws. */
+  readonly onSealed?: () => void;
   readonly log?: (message: string) => void;
 }
 
@@ -55,14 +57,17 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     releases: new ReleaseFactsReader(store),
     yieldNow,
     log: options.log ?? (() => undefined),
-    onSealed: (receipts) => waiters.sealed(receipts),
+    onSealed: (receipts) => {
+      waiters.sealed(receipts);
+      options.onSealed?.();
+    },
   });
   sealer.start();
   const checks = new Map<string, Promise<LedgerCheck>>();
 
   const visible = async (principal: Principal, taskId: string): Promise<TaskRecord | undefined> => {
     const task = await store.tasks.find(principal.orgId, taskId);
-    return task !== undefined && maySee(principal, task) ? task : undefined;
+    return task !== undefined && (await maySee(principal, task, store)) ? task : undefined;
   };
 
   const find = async (principal: Principal, receiptId: string): Promise<ReceiptRecord> => {
@@ -96,8 +101,11 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       }
     },
     async list(principal, page) {
-      assertScope(principal, "read");
-      return await store.receipts.list(principal.orgId, page);
+      authorize(principal, "receipt.list");
+      const { receipts, ...rest } = await store.receipts.list(principal.orgId, page);
+      if (principal.agents === undefined) return { receipts, ...rest };
+      const tasks = await Promise.all(receipts.map(async ({ taskId }) => await visible(principal, taskId)));
+      return { receipts: receipts.filter((_receipt, index) => tasks[index] !== undefined), ...rest };
     },
     async bundle(principal, receiptId) {
       return await buildBundle(await find(principal, receiptId), { store, ledger, keys });
@@ -118,7 +126,7 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       });
     },
     async check(principal) {
-      assertScope(principal, "read");
+      authorize(principal, "ledger.check");
       const { orgId } = principal;
       // It reads the whole log: callers who ask at the same time get the same answer.
       const running = checks.get(orgId) ?? checkLedger(store.receipts, orgId, yieldNow);

@@ -42,5 +42,6 @@ export async function draftBatch(
     sealedAt,
   }));
   const { expectedSize, entries, checkpoint } = draft;
-  return { batch: { expectedSize, entries, receipts: records, checkpoint }, draft };
+  const outputs = receipts.filter(({ hasArtifacts }) => hasArtifacts).map(({ receiptId }) => receiptId);
+  return { batch: { expectedSize, entries, receipts: records, checkpoint, outputs }, draft };
 }

@@ -2,7 +2,7 @@ import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
 import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { visibleTo, withoutHiddenSkills } from "../cards/hidden-skills.ts";
 import type { Registry } from "./registry.ts";
@@ -61,13 +61,13 @@ class StoreRegistry implements RunningRegistry {
   }
 
   async releases(principal: Principal, name: string): Promise<readonly ReleaseRecord[]> {
-    assertScope(principal, "read", "deploy");
+    authorize(principal, "agent.inspect");
     const { agent } = await this.find(principal, name);
     return await this.#options.store.agents.releases(principal.orgId, agent.agentId);
   }
 
   async remove(principal: Principal, name: string): Promise<void> {
-    assertScope(principal, "deploy");
+    authorize(principal, "agent.remove");
     const { agent } = await this.find(principal, name);
     const { store, runtime, now } = this.#options;
     const removed = await store.agents.remove(principal.orgId, name);
@@ -93,7 +93,8 @@ class StoreRegistry implements RunningRegistry {
   }
 }
 
-function isVisible(principal: Principal, { release }: AgentWithRelease): boolean {
+function isVisible(principal: Principal, { agent, release }: AgentWithRelease): boolean {
+  if (principal.agents?.includes(agent.name) === false) return false;
   return principal.kind !== "anonymous" || release.config.visibility === "public";
 }
 

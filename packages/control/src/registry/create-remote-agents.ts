@@ -3,7 +3,7 @@ import type { IdGenerator, Principal } from "@berth/protocol";
 import { readRemoteCard, selectInterface } from "@berth/runtime";
 import type { OutboundHttp, RemoteCard } from "@berth/runtime";
 import type { AgentWithRelease, RemoteRelease, Store } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import { digestOf } from "../receipts/node-sha256.ts";
 import type { SecretSealer } from "../webhooks/seal-secret.ts";
 import { agentNameOf, assertAgentName } from "./agent-name.ts";
@@ -48,12 +48,15 @@ class StoreRemoteAgents implements WatchedRemoteAgents {
   }
 
   async import(principal: Principal, request: ImportRequest): Promise<AgentWithRelease> {
-    assertScope(principal, "deploy");
+    authorize(principal, "agent.import");
     const { url, credential, visibility = "private" } = request;
     if (request.name !== undefined) assertAgentName(request.name);
     const found = await readRemoteCard(this.#options.outbound, url);
     const header = credential === undefined ? undefined : credentialHeader(found.card, credential);
     const name = request.name ?? agentNameOf(found.card);
+    if (principal.agents?.includes(name) === false) {
+      throw new PlatformError("PERMISSION_DENIED", `This key is for ${principal.agents.join(", ")} only.`);
+    }
     const known = await this.#options.store.agents.find(principal.orgId, name);
     if (known !== undefined && known.agent.kind !== "remote") {
       throw new PlatformError("STORE_CONFLICT", `The name "${name}" belongs to an agent that runs here.`, {
@@ -64,14 +67,14 @@ class StoreRemoteAgents implements WatchedRemoteAgents {
   }
 
   async refresh(principal: Principal, name: string): Promise<AgentWithRelease> {
-    assertScope(principal, "deploy");
+    authorize(principal, "agent.import");
     const agent = await this.#find(principal, name);
     await this.#look(agent);
     return agent;
   }
 
   async accept(principal: Principal, name: string, digest?: string): Promise<AgentWithRelease> {
-    assertScope(principal, "deploy");
+    authorize(principal, "agent.import");
     const agent = await this.#find(principal, name);
     const { release } = agent;
     const shown = digest ?? this.status(release.releaseId)?.drift?.newDigest;

@@ -1,34 +1,41 @@
-import { PlatformError, TaskState, foldTask, hasScope, isTerminal, withHistoryLength } from "@berth/protocol";
+import { PlatformError, TaskState, isTerminal } from "@berth/protocol";
 import type {
   IdGenerator,
   ListTasksRequest,
   ListTasksResponse,
   SendMessageRequest,
   SequencedFrame,
-  Task,
   TaskEvent,
+  TaskEventBody,
   TaskView,
 } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
-import type { AgentWithRelease, Store, TaskFilter, TaskRecord } from "@berth/store";
+import type { AgentWithRelease, Store, TaskRecord } from "@berth/store";
+import type { CallGate } from "../limits/call-gate.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Used } from "./agent-usage.ts";
 import { assertSameContext, assertSendable, canBeSteered, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
 import { framesAfter, framesOfTurn, snapshotThenFrames } from "./follow-task.ts";
+import { leaseCall } from "./lease-call.ts";
+import type { LeasedOptions } from "./lease-call.ts";
 import type { LiveTask } from "./live-task.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
+import { listTasks } from "./list-tasks.ts";
 import { recoverTasks } from "./recover-tasks.ts";
-import { assertMayInvoke, maySee } from "./task-access.ts";
+import { assertMayCancel, assertMayContinue, assertMayInvoke, maySee } from "./task-access.ts";
 import type {
   AcceptOptions,
   AcceptedTurn,
   CallContext,
   FollowOptions,
+  SettleOptions,
   TaskDetails,
   TaskEngine,
 } from "./task-engine.ts";
 import { TurnQueue } from "./turn-queue.ts";
-import { runTurn } from "./turn-runner.ts";
-import type { ResumedTurn } from "./turn-runner.ts";
+import { failedStatus, runTurn } from "./turn-runner.ts";
+import type { IssueCredentials, ResumedTurn } from "./turn-runner.ts";
+import { waitsForApproval } from "./waits-for-approval.ts";
 
 export interface TaskEngineOptions {
   readonly store: Store;
@@ -37,14 +44,24 @@ export interface TaskEngineOptions {
   readonly specOf: (agent: AgentWithRelease) => ReleaseSpec;
   readonly ids: IdGenerator;
   readonly now: () => Date;
+  /** For runs on this machine. */
+  readonly issueCredentials?: IssueCredentials;
+  /** Absent: nobody is limited. */
+  readonly calls?: Pick<CallGate, "enter">;
   /** A task ended; its receipt waits. */
-  readonly onTerminal?: () => void;
+  readonly onTerminal?: (task: { readonly orgId: string; readonly taskId: string }) => void;
   /** A task has new events, durably. On the path of every one: cheap, never throws. */
   readonly onWritten?: (taskId: string) => void;
+  /** An agent reported more use of its run, durably: what came to it. Cheap, never throws. */
+  readonly onUsed?: (taskId: string, used: Used) => void;
   readonly log?: (line: string) => void;
 }
 
 export interface RunningTaskEngine extends TaskEngine {
+  /** Writes what the platform saw of a run; durable when it resolves. What no longer belongs in the log of a task that is over is left out. */
+  record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<void>;
+  /** Ends a run in FAILED with this error's reason, and tells its agent. Resolves when it has ended. */
+  fail(taskId: string, error: PlatformError): Promise<void>;
   /** Settles what an earlier process left. Before the first call. */
   recover(): Promise<number>;
   /** Takes no more sends, waits `graceMs` for running turns, ends the rest with PLATFORM_RESTARTED. */
@@ -65,10 +82,10 @@ class DefaultTaskEngine implements RunningTaskEngine {
   #closing = false;
 
   constructor(options: TaskEngineOptions) {
-    const { store, now, connector, ids } = options;
+    const { store, now, connector, ids, issueCredentials } = options;
     this.#options = options;
     this.#turns = new TurnQueue({
-      run: async (task, input, turn) => await runTurn(task, input, { connector, ids, now, ...turn }),
+      run: async (task, input, turn) => await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
       onBug: (error) =>
         options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
     });
@@ -77,6 +94,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       now,
       onTerminal: options.onTerminal ?? (() => undefined),
       onWritten: options.onWritten ?? (() => undefined),
+      onUsed: options.onUsed ?? (() => undefined),
       isBusy: (taskId) => this.#turns.isBusy(taskId),
     });
   }
@@ -84,6 +102,11 @@ class DefaultTaskEngine implements RunningTaskEngine {
   async recover(): Promise<number> {
     const resume = (task: LiveTask, turn: ResumedTurn): void => this.#turns.add(task, turn);
     return await recoverTasks({ ...this.#options, live: this.#live, resume });
+  }
+
+  async record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<void> {
+    const task = await this.#live.find(orgId, taskId);
+    await task.report(bodies);
   }
 
   async accept(
@@ -97,16 +120,20 @@ class DefaultTaskEngine implements RunningTaskEngine {
     assertMayInvoke(call.principal, agent);
     const { taskId } = request.message;
     const task = taskId === undefined ? undefined : await this.#find(call, taskId, agent.agent.agentId);
+    if (task !== undefined) assertMayContinue(call.principal, task.record);
     assertSendable(agent, request, options);
-    if (task !== undefined) return await this.#continue(call, agent, task, request, options);
-    return await this.#begin(call, agent, request, options, 0);
+    return await leaseCall(this.#options.calls, call, agent, options, async (leased) =>
+      task === undefined
+        ? await this.#begin(call, agent, request, leased, 0)
+        : await this.#continue(call, agent, task, request, leased),
+    );
   }
 
   async #begin(
     call: CallContext,
     agent: AgentWithRelease,
     request: SendMessageRequest,
-    options: AcceptOptions,
+    options: LeasedOptions,
     generation: number,
   ): Promise<AcceptedTurn> {
     const { ids, now } = this.#options;
@@ -127,6 +154,9 @@ class DefaultTaskEngine implements RunningTaskEngine {
         contextId,
         protocol,
         principal: { kind: principal.kind, id: principal.id },
+        ...(principal.authn === undefined ? {} : { authn: principal.authn }),
+        ...(principal.actors === undefined ? {} : { actors: principal.actors }),
+        ...(options.parent === undefined ? {} : { parentTaskId: options.parent.taskId }),
         message,
         ...(options.skill === undefined ? {} : { skill: options.skill }),
         ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
@@ -147,7 +177,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
     agent: AgentWithRelease,
     task: LiveTask,
     request: SendMessageRequest,
-    options: AcceptOptions,
+    options: LeasedOptions,
   ): Promise<AcceptedTurn> {
     const { store, now } = this.#options;
     const dedupe = dedupeOf(request, options, 0);
@@ -177,37 +207,44 @@ class DefaultTaskEngine implements RunningTaskEngine {
   }
 
   #startTurn(
-    { principal }: CallContext,
+    { principal, ip }: CallContext,
     agent: AgentWithRelease,
     task: LiveTask,
-    sent: { readonly request: SendMessageRequest; readonly options: AcceptOptions; readonly seq: number },
+    sent: { readonly request: SendMessageRequest; readonly options: LeasedOptions; readonly seq: number },
   ): void {
     const { message, configuration } = sent.request;
-    const { skill, extensions } = sent.options;
+    const { skill, extensions, parent, lease } = sent.options;
+    lease?.started(task.taskId);
     const modes = configuration?.acceptedOutputModes;
+    const { workspace } = agent.release.config;
     this.#turns.add(task, {
       spec: this.#options.specOf(agent),
       message: withSkill(message, skill),
       seq: sent.seq,
       principal,
       timeoutMs: agent.release.config.timeouts.taskSeconds * 1_000,
+      ...(workspace === undefined ? {} : { workspace }),
       ...(modes === undefined ? {} : { acceptedOutputModes: modes }),
       ...(extensions === undefined ? {} : { extensions }),
       ...(sent.options.turnPolicy === "steer" ? { steers: true } : {}),
+      ...(parent === undefined ? {} : { parent }),
+      ...(ip === undefined ? {} : { ip }),
+      ...(lease === undefined ? {} : { onOver: () => lease.release() }),
     });
   }
 
   async settle(
     turn: AcceptedTurn,
     call: CallContext,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    { timeoutMs, signal, throughApprovals = false }: SettleOptions,
   ): Promise<TaskView> {
     const task = await this.#live.find(call.principal.orgId, turn.taskId);
     const timeout = AbortSignal.timeout(timeoutMs);
     const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const off = task.onMoved(() => undefined);
     try {
-      while (!ended.aborted && !this.#isOver(task, turn)) await task.moved(task.view.seq, ended);
+      const waits = (): boolean => throughApprovals && waitsForApproval(task.view);
+      while (!ended.aborted && (waits() || !this.#isOver(task, turn))) await task.moved(task.view.seq, ended);
     } finally {
       off();
     }
@@ -231,37 +268,13 @@ class DefaultTaskEngine implements RunningTaskEngine {
   }
 
   async list(call: CallContext, request: ListTasksRequest, agentName?: string): Promise<ListTasksResponse> {
-    const { principal } = call;
-    if (principal.kind === "anonymous" && !principal.id.endsWith("local") && request.contextId === undefined) {
-      throw new PlatformError("UNAUTHENTICATED", "Listing tasks without a credential needs a contextId.", {
-        hint: "Send an API key, or name the conversation's contextId.",
-      });
-    }
-    const agentId = await this.#agentId(call, agentName);
-    const filter: TaskFilter = {
-      orgId: principal.orgId,
-      ...(agentId === undefined ? {} : { agentId }),
-      ...(hasScope(principal, "read") ? {} : { principalId: principal.id }),
-      ...(request.contextId === undefined ? {} : { contextId: request.contextId }),
-      ...(request.status === undefined ? {} : { state: request.status }),
-      ...(request.statusTimestampAfter === undefined ? {} : { statusAfter: request.statusTimestampAfter }),
-    };
-    const size = request.pageSize ?? 50;
-    const token = request.pageToken === undefined || request.pageToken === "" ? {} : { token: request.pageToken };
-    const page = await this.#options.store.tasks.list(filter, { size, ...token });
-    const logs = await this.#options.store.tasks.eventsOf(
-      principal.orgId,
-      page.records.map(({ taskId }) => taskId),
-    );
-    const tasks = page.records.flatMap(({ taskId }) => {
-      const log = logs.get(taskId);
-      return log === undefined ? [] : [forList(foldTask(log).task, request)];
-    });
-    return { tasks, nextPageToken: page.nextPageToken ?? "", pageSize: size, totalSize: page.totalSize };
+    const agentId = async (): Promise<string | undefined> => await this.#agentId(call, agentName);
+    return await listTasks(this.#options.store, call.principal, request, agentId);
   }
 
   async cancel(call: CallContext, taskId: string, agentName?: string): Promise<TaskView> {
     const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
+    assertMayCancel(call.principal, task.record);
     assertCancelable(task);
     const { upstream } = task;
     if (upstream !== undefined) await this.#askToCancel(task, upstream);
@@ -271,6 +284,17 @@ class DefaultTaskEngine implements RunningTaskEngine {
     // The agent may have ended the task in the meantime in its own way.
     if (task.state !== TaskState.Canceled) assertCancelable(task);
     return task.view;
+  }
+
+  async fail(taskId: string, error: PlatformError): Promise<void> {
+    const task = this.#live.known(taskId);
+    if (task === undefined || isTerminal(task.state)) return;
+    const { upstream } = task;
+    await this.#turns.end(taskId, error);
+    const { ids, now } = this.#options;
+    // A turn that ran has written it already, and this changes nothing.
+    await task.report([{ kind: "status", status: failedStatus(task, error, ids, now), reason: error.reason }]);
+    if (upstream !== undefined) await this.#askToCancel(task, upstream);
   }
 
   /** An agent that cannot be reached, or answers nonsense, does not keep the caller from canceling. */
@@ -314,7 +338,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
 
   async #find(call: CallContext, taskId: string, agentId?: string): Promise<LiveTask> {
     const task = await this.#live.find(call.principal.orgId, taskId);
-    if (!maySee(call.principal, task.record)) throw taskNotFound();
+    if (!(await maySee(call.principal, task.record, this.#options.store))) throw taskNotFound();
     if (agentId !== undefined && task.record.agentId !== agentId) throw taskNotFound();
     return task;
   }
@@ -344,11 +368,4 @@ function recordOf(task: LiveTask): TaskRecord {
   const { status } = task.view.task;
   const { record, view } = task;
   return { ...record, state: status.state, lastSeq: view.seq, statusAt: status.timestamp ?? record.createdAt };
-}
-
-function forList(task: Task, request: ListTasksRequest): Task {
-  const trimmed = withHistoryLength(task, request.historyLength ?? 0);
-  if (request.includeArtifacts === true) return trimmed;
-  const { artifacts: _left, ...rest } = trimmed;
-  return rest;
 }

@@ -1,6 +1,8 @@
 import { agentReportOf, applyEvent, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
 import type { AcceptedEvent, LifecycleEvent, TaskEvent, TaskEventBody, TaskState, TaskView } from "@berth/protocol";
 import type { DedupeEntry, TaskRecord, TaskStore } from "@berth/store";
+import { usedSince } from "./agent-usage.ts";
+import type { Used } from "./agent-usage.ts";
 
 /** Events of one read: every slow reader of a long log holds that many in memory. */
 const PAGE = 250;
@@ -29,16 +31,18 @@ export class LiveTask {
   readonly #listeners = new Set<() => void>();
   readonly #store: TaskStore;
   readonly #now: () => Date;
-  readonly #onTerminal: () => void;
+  readonly #onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
   readonly #onWritten: (taskId: string) => void;
+  readonly #onUsed: (taskId: string, used: Used) => void;
 
   constructor(options: {
     readonly record: TaskRecord;
     readonly events: readonly TaskEvent[];
     readonly store: TaskStore;
     readonly now: () => Date;
-    readonly onTerminal: () => void;
+    readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
     readonly onWritten: (taskId: string) => void;
+    readonly onUsed: (taskId: string, used: Used) => void;
   }) {
     const [first] = options.events;
     if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
@@ -51,6 +55,7 @@ export class LiveTask {
     this.#now = options.now;
     this.#onTerminal = options.onTerminal;
     this.#onWritten = options.onWritten;
+    this.#onUsed = options.onUsed;
   }
 
   get taskId(): string {
@@ -158,9 +163,12 @@ export class LiveTask {
     });
     if (outcome.kind === "replayed") return { written: [], replayedSeq: outcome.seq };
     const written = bodies.map((body, index) => ({ taskId: this.taskId, seq: expectedSeq + index + 1, at, body }));
+    const used = this.#view.usage;
     this.#publish(written);
     this.#onWritten(this.taskId);
-    if (last !== undefined && isTerminal(last.status.state)) this.#onTerminal();
+    const { usage } = this.#view;
+    if (usage !== undefined && usage !== used) this.#onUsed(this.taskId, usedSince(usage, used));
+    if (last !== undefined && isTerminal(last.status.state)) this.#onTerminal(this.record);
     return { written };
   }
 
@@ -187,7 +195,8 @@ export interface WriteRequest {
 
 /** What belongs in the record even after the end: where the run happened and what left the sandbox. */
 function isRecordOnly(body: TaskEventBody): boolean {
-  return body.kind === "instance" || body.kind === "egress" || body.kind === "note";
+  const { kind } = body;
+  return kind === "instance" || kind === "egress" || kind === "note" || kind === "file" || kind === "grant";
 }
 
 function upstreamIn({ body }: TaskEvent): Upstream | undefined {

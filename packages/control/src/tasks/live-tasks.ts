@@ -1,5 +1,6 @@
 import { PlatformError } from "@berth/protocol";
 import type { NewTask, Store, TaskRecord } from "@berth/store";
+import type { Used } from "./agent-usage.ts";
 import { LiveTask } from "./live-task.ts";
 
 /** Tasks that nobody runs or watches stay in memory up to this many, oldest use first out. */
@@ -11,21 +12,24 @@ export class LiveTasks {
   readonly #loading = new Map<string, Promise<LiveTask>>();
   readonly #store: Store;
   readonly #now: () => Date;
-  readonly #onTerminal: () => void;
+  readonly #onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
   readonly #onWritten: (taskId: string) => void;
+  readonly #onUsed: (taskId: string, used: Used) => void;
   readonly #isBusy: (taskId: string) => boolean;
 
   constructor(options: {
     readonly store: Store;
     readonly now: () => Date;
-    readonly onTerminal: () => void;
+    readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
     readonly onWritten: (taskId: string) => void;
+    readonly onUsed: (taskId: string, used: Used) => void;
     readonly isBusy: (taskId: string) => boolean;
   }) {
     this.#store = options.store;
     this.#now = options.now;
     this.#onTerminal = options.onTerminal;
     this.#onWritten = options.onWritten;
+    this.#onUsed = options.onUsed;
     this.#isBusy = options.isBusy;
   }
 
@@ -40,6 +44,11 @@ export class LiveTasks {
     const live = new LiveTask({ record, events: [first], ...this.#shared() });
     this.#remember(live);
     return { task: live };
+  }
+
+  /** When it is in memory, as every task that runs is. */
+  known(taskId: string): LiveTask | undefined {
+    return this.#tasks.get(taskId);
   }
 
   /** @throws TASK_NOT_FOUND */
@@ -71,8 +80,14 @@ export class LiveTasks {
     return live;
   }
 
-  #shared(): Pick<ConstructorParameters<typeof LiveTask>[0], "store" | "now" | "onTerminal" | "onWritten"> {
-    return { store: this.#store.tasks, now: this.#now, onTerminal: this.#onTerminal, onWritten: this.#onWritten };
+  #shared(): Omit<ConstructorParameters<typeof LiveTask>[0], "record" | "events"> {
+    return {
+      store: this.#store.tasks,
+      now: this.#now,
+      onTerminal: this.#onTerminal,
+      onWritten: this.#onWritten,
+      onUsed: this.#onUsed,
+    };
   }
 
   #touch(task: LiveTask): LiveTask {

@@ -8,11 +8,14 @@ import type {
   TaskView,
 } from "@berth/protocol";
 import type { TaskRecord } from "@berth/store";
+import type { ParentRun } from "./turn-runner.ts";
 
 /** Who asks, and through which door. */
 export interface CallContext {
   readonly principal: Principal;
   readonly protocol: "a2a" | "mcp" | "rest";
+  /** Where the request came from; told to agents with who calls. */
+  readonly ip?: string;
 }
 
 export interface AcceptOptions {
@@ -24,6 +27,8 @@ export interface AcceptOptions {
   readonly extensions?: readonly string[];
   /** What to do while an earlier turn of the task runs; default: wait for it. */
   readonly turnPolicy?: TurnPolicy;
+  /** The run that makes this call. */
+  readonly parent?: ParentRun;
 }
 
 export type TurnPolicy = "queue" | "reject" | "steer";
@@ -51,6 +56,13 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface SettleOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** AUTH_REQUIRED is waited through: somebody else answers it, and the turn goes on. */
+  readonly throughApprovals?: boolean;
+}
+
 /**
  * The task engine: the log is the record, everybody else reads it. One turn at a time per task; a message to a task
  * whose turn runs waits for it (at most 16 wait). Tasks of other principals look like tasks that do not exist, unless the principal has `read`.
@@ -68,11 +80,7 @@ export interface TaskEngine {
     options?: AcceptOptions,
   ): Promise<AcceptedTurn>;
   /** Resolves when the turn is over (terminal or interrupted), or with the current view after `timeoutMs` or on abort. */
-  settle(
-    turn: AcceptedTurn,
-    call: CallContext,
-    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-  ): Promise<TaskView>;
+  settle(turn: AcceptedTurn, call: CallContext, options: SettleOptions): Promise<TaskView>;
   /** With an agent name, only that agent's tasks exist. @throws TASK_NOT_FOUND */
   get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails>;
   list(call: CallContext, request: ListTasksRequest, agentName?: string): Promise<ListTasksResponse>;

@@ -66,12 +66,17 @@ export class TurnQueue {
       while (!signal.aborted) {
         const input = waiting.take();
         // A message that waited for a turn which ended the task stays in the history, unanswered.
-        if (input === undefined || isTerminal(task.state)) return;
-        await this.#run(task, input, { signal, waiting });
+        if (input === undefined || isTerminal(task.state)) return over(input);
+        try {
+          await this.#run(task, input, { signal, waiting });
+        } finally {
+          over(input);
+        }
       }
     } catch (error) {
       this.#onBug(error);
     } finally {
+      waiting.clear();
       this.#entries.delete(task.taskId);
     }
   }
@@ -142,6 +147,10 @@ class Waiting implements WaitingTurns {
   }
 
   clear(): void {
-    this.#inputs.length = 0;
+    for (const input of this.#inputs.splice(0)) over(input);
   }
+}
+
+function over(input: TurnInput | undefined): void {
+  if (input !== undefined && "onOver" in input) input.onOver?.();
 }

@@ -1,10 +1,22 @@
 import { PlatformError, TaskState, isInterrupted, isPlatformError, isTerminal } from "@berth/protocol";
-import type { IdGenerator, Message, Principal, StreamResponse, TaskEventBody, TaskStatus } from "@berth/protocol";
+import type {
+  AgentConfig,
+  IdGenerator,
+  Message,
+  Principal,
+  RunCredentials,
+  StreamResponse,
+  TaskEventBody,
+  TaskStatus,
+} from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
+import type { GrantScope } from "@berth/store";
+import type { HeldGrant } from "../grants/grants.ts";
 import { eventsOfFrame } from "./agent-frames.ts";
 import { UsageReports } from "./agent-usage.ts";
 import type { LiveTask, Upstream } from "./live-task.ts";
 import { TurnSteering } from "./turn-steering.ts";
+import { waitsForApproval } from "./waits-for-approval.ts";
 
 export type TurnInput = MessageTurn | ResumedTurn;
 
@@ -19,7 +31,46 @@ export interface MessageTurn {
   readonly timeoutMs: number;
   /** The turn that runs may take the message. */
   readonly steers?: boolean;
+  readonly parent?: ParentRun;
+  readonly workspace?: AgentConfig["workspace"];
+  /** Where the caller's request came from. */
+  readonly ip?: string;
+  /** When the turn is over, or was forgotten before it began. Twice is harmless. */
+  readonly onOver?: () => void;
 }
+
+/** The run that made this call, and what it hands on. */
+export interface ParentRun {
+  readonly taskId: string;
+  /** The parent's grant, of which the child's is cut. */
+  readonly grant?: {
+    /** With what its token says, which may be less than its record. */
+    readonly held: HeldGrant;
+    readonly scope: GrantScope;
+  };
+}
+
+/** What a turn's credentials are made from. */
+export interface CredentialRequest {
+  readonly task: LiveTask;
+  readonly spec: ReleaseSpec;
+  readonly principal: Principal;
+  readonly parent?: ParentRun;
+  readonly ip?: string;
+  /** RFC 3339: when the turn is over at the latest. */
+  readonly deadline: string;
+  /** What the release says of the organization's files. */
+  readonly workspace: AgentConfig["workspace"];
+}
+
+interface IssuedCredentials {
+  readonly credentials: RunCredentials;
+  /** What was given, for the log: with the first thing that is written of this turn. Empty when that was done by others. */
+  readonly takeEvents: () => readonly TaskEventBody[];
+}
+
+/** Gives a run its grant and its principal token. */
+export type IssueCredentials = (request: CredentialRequest) => Promise<IssuedCredentials>;
 
 /** A turn that an earlier process began, at an agent that outlived it. */
 export interface ResumedTurn {
@@ -40,7 +91,7 @@ export interface WaitingTurns {
 }
 
 /** Why a turn was ended from outside. */
-export type TurnEnd = "canceled" | "timed_out" | "shutting_down";
+export type TurnEnd = "canceled" | "timed_out" | "shutting_down" | PlatformError;
 
 /** Event bodies that wait for the write in flight; beyond it the agent's stream is not read. */
 const MAX_PENDING = 256;
@@ -54,12 +105,15 @@ export async function runTurn(
   input: TurnInput,
   {
     connector,
+    issueCredentials,
     ids,
     now,
     signal,
     waiting,
   }: {
     connector: AgentConnector;
+    /** Absent: runs get none. */
+    issueCredentials: IssueCredentials | undefined;
     ids: IdGenerator;
     now: () => Date;
     signal: AbortSignal;
@@ -77,7 +131,7 @@ export async function runTurn(
     waiting,
     signal: ended,
     isOver: () => writer.settled,
-    steer: async (message, aborted) => await connector.steer(input.spec, toTurn(task, message), aborted),
+    steer: async (message, aborted) => await connector.steer(input.spec, toTurn(task, message, undefined), aborted),
   });
   const offMoved = task.onMoved(() => steering.offer());
   waiting.onArrival = () => {
@@ -89,10 +143,12 @@ export async function runTurn(
     if (isInterrupted(task.state)) {
       await task.report([{ kind: "status", status: { state: TaskState.Working, timestamp: now().toISOString() } }]);
     }
+    const issued = "upstream" in input ? undefined : await credentialsOf(task, input, issueCredentials, now);
+    if (issued !== undefined) writer.precede(issued.takeEvents);
     const events =
       "upstream" in input
         ? connector.resume(input.spec, input.upstream, ended)
-        : connector.send(input.spec, toTurn(task, input), ended);
+        : connector.send(input.spec, toTurn(task, input, issued?.credentials), ended);
     for await (const event of events) {
       await writer.add(event);
       waiting.onArrival();
@@ -108,7 +164,9 @@ export async function runTurn(
     await writer.flush().catch(() => undefined);
     const reason = endOf(signal, timeout);
     if (reason === "canceled") return; // whoever canceled writes the end
-    if (writer.settled) {
+    // A grant ends with the time of its turn, so an approval after that would give nothing.
+    const lapsed = reason === "timed_out" && waitsForApproval(task.view);
+    if (writer.settled && !lapsed) {
       if (isPlatformError(error)) return;
       throw error;
     }
@@ -139,6 +197,7 @@ class TurnWriter {
   #failure: { readonly error: unknown } | undefined;
   #state: TaskState | undefined;
   #soon = false;
+  #first: () => readonly TaskEventBody[] = () => [];
 
   constructor(task: LiveTask, now: () => Date) {
     this.#task = task;
@@ -155,6 +214,11 @@ class TurnWriter {
   /** What the agent last reported in this turn. */
   get state(): TaskState | undefined {
     return this.#state;
+  }
+
+  /** What `take` gives stands before everything else of this turn. */
+  precede(take: () => readonly TaskEventBody[]): void {
+    this.#first = take;
   }
 
   async add(event: TurnEvent): Promise<void> {
@@ -189,7 +253,7 @@ class TurnWriter {
 
   #start(): void {
     if (this.#flushing !== undefined || this.#pending.length === 0 || this.#failure !== undefined) return;
-    const bodies = this.#pending;
+    const bodies = [...this.#first(), ...this.#pending];
     this.#pending = [];
     this.#flushing = this.#task
       .report(bodies)
@@ -208,8 +272,7 @@ class TurnWriter {
   #bodiesOf(event: TurnEvent): readonly TaskEventBody[] {
     if (event.kind === "instance") return [{ kind: "instance", instanceId: event.instanceId, phase: "assigned" }];
     if (event.kind === "egress") {
-      const { host, port, decision, detail } = event.decision;
-      return [{ kind: "egress", host, port, decision, detail }];
+      return [{ kind: "egress", ...event.decision }];
     }
     const { frame } = event;
     const ids = { taskId: this.#task.taskId, contextId: this.#task.record.contextId };
@@ -244,7 +307,33 @@ function upstreamEvent(frame: StreamResponse): TaskEventBody | undefined {
   return undefined;
 }
 
-function toTurn(task: LiveTask, input: MessageTurn): Turn {
+/** Agents elsewhere hold nothing of ours. @throws UNSUPPORTED_OPERATION when one was to be handed something */
+async function credentialsOf(
+  task: LiveTask,
+  { spec, principal, parent, ip, timeoutMs, workspace }: MessageTurn,
+  issue: IssueCredentials | undefined,
+  now: () => Date,
+): Promise<IssuedCredentials | undefined> {
+  if (spec.remote !== undefined && parent?.grant !== undefined) {
+    throw new PlatformError(
+      "UNSUPPORTED_OPERATION",
+      "An agent that runs elsewhere cannot be handed a part of a grant.",
+    );
+  }
+  if (issue === undefined || spec.remote !== undefined) return undefined;
+  const deadline = new Date(now().getTime() + timeoutMs).toISOString();
+  return await issue({
+    task,
+    spec,
+    principal,
+    deadline,
+    workspace,
+    ...(parent === undefined ? {} : { parent }),
+    ...(ip === undefined ? {} : { ip }),
+  });
+}
+
+function toTurn(task: LiveTask, input: MessageTurn, credentials: RunCredentials | undefined): Turn {
   const { taskId: _task, contextId: _context, ...message } = input.message;
   const upstream = task.upstream;
   return {
@@ -252,6 +341,7 @@ function toTurn(task: LiveTask, input: MessageTurn): Turn {
     contextId: task.record.contextId,
     message,
     principal: input.principal,
+    ...(credentials === undefined ? {} : { credentials }),
     ...(upstream === undefined ? {} : { upstream }),
     ...(input.acceptedOutputModes === undefined ? {} : { acceptedOutputModes: input.acceptedOutputModes }),
     ...(input.extensions === undefined ? {} : { extensions: input.extensions }),
@@ -259,11 +349,13 @@ function toTurn(task: LiveTask, input: MessageTurn): Turn {
 }
 
 function endOf(signal: AbortSignal, timeout: AbortSignal): TurnEnd | undefined {
+  if (isPlatformError(signal.reason)) return signal.reason;
   if (signal.aborted) return signal.reason === "shutting_down" ? "shutting_down" : "canceled";
   return timeout.aborted ? "timed_out" : undefined;
 }
 
 function failureOf(error: unknown, end: TurnEnd | undefined, timeoutMs: number): PlatformError {
+  if (isPlatformError(end)) return end;
   if (end === "timed_out") {
     return new PlatformError("TASK_TIMED_OUT", `The agent did not finish within ${Math.round(timeoutMs / 1000)} s.`);
   }

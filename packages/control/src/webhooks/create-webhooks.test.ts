@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { createRegistry } from "../registry/create-registry.ts";
 import type { AcceptOptions } from "../tasks/task-engine.ts";
 import { createWebhooks } from "./create-webhooks.ts";
+import { SecretSealer } from "./seal-secret.ts";
 import type { RawDelivery } from "./webhooks.ts";
 
 const NOW = "2026-11-29T12:00:00.000Z";
@@ -38,7 +39,7 @@ async function house() {
         return { taskId: "task_1", contextId: "ctx_1", seq: 1, replayed: false };
       },
     },
-    key: randomBytes(32),
+    sealer: new SecretSealer({ key: randomBytes(32), randomBytes }),
     ids: createIdGenerator({ now: () => now().getTime(), randomBytes }),
     now,
     randomBytes,

@@ -1,11 +1,11 @@
 import { PlatformError, Role, SKILL_CALL_METADATA, hasScope, invalidParams } from "@berth/protocol";
 import type { IdGenerator, JsonValue, Principal } from "@berth/protocol";
 import type { AgentWithRelease, Store, WebhookRecord } from "@berth/store";
-import { assertScope } from "../assert-scope.ts";
+import { authorize } from "../auth/authorize.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { AcceptedTurn, TaskEngine } from "../tasks/task-engine.ts";
-import { SecretSealer } from "./seal-secret.ts";
+import type { SecretSealer } from "./seal-secret.ts";
 import { SIGNATURE_SCHEMES } from "./signature-schemes.ts";
 import type { NewWebhook, RawDelivery, VerifiedDelivery, Webhook, Webhooks } from "./webhooks.ts";
 
@@ -18,8 +18,7 @@ export interface WebhooksOptions {
   readonly auth: Pick<Auth, "principalOf">;
   readonly registry: Pick<Registry, "find">;
   readonly tasks: Pick<TaskEngine, "accept">;
-  /** 32 bytes that seal the secrets, kept outside the database. */
-  readonly key: Uint8Array;
+  readonly sealer: SecretSealer;
   readonly ids: IdGenerator;
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
@@ -31,11 +30,9 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 
 class StoreWebhooks implements Webhooks {
   readonly #options: WebhooksOptions;
-  readonly #sealer: SecretSealer;
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
-    this.#sealer = new SecretSealer(options);
   }
 
   async create(
@@ -43,9 +40,9 @@ class StoreWebhooks implements Webhooks {
     agentName: string,
     request: NewWebhook,
   ): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
-    assertScope(principal, "invoke");
-    if (principal.kind !== "api_key") {
-      throw new PlatformError("PERMISSION_DENIED", "A webhook acts on behalf of an API key; this is none.");
+    authorize(principal, "webhook.manage");
+    if (principal.kind !== "api_key" && principal.kind !== "user") {
+      throw new PlatformError("PERMISSION_DENIED", "A webhook acts on behalf of a person or an API key.");
     }
     const { store, registry, ids, now, randomBytes } = this.#options;
     const found = await registry.find(principal, agentName);
@@ -67,7 +64,7 @@ class StoreWebhooks implements Webhooks {
       agentId,
       skill: request.skill,
       kind: request.kind,
-      sealedSecret: this.#sealer.seal(webhookId, secret),
+      sealedSecret: this.#options.sealer.seal(webhookId, secret),
       principalId: principal.id,
       createdAt: now().toISOString(),
     };
@@ -91,9 +88,9 @@ class StoreWebhooks implements Webhooks {
     const { store, auth, now } = this.#options;
     const record = await store.webhooks.find(webhookId);
     if (record === undefined) throw webhookNotFound();
-    const secret = this.#sealer.open(webhookId, record.sealedSecret);
+    const secret = this.#options.sealer.open(webhookId, record.sealedSecret);
     const signed = SIGNATURE_SCHEMES[record.kind].verify(secret, delivery, now());
-    const principal = await auth.principalOf(record.principalId);
+    const principal = await auth.principalOf(record.principalId, record.orgId);
     // By its id: another agent that later took the name must not get these deliveries.
     const found = await store.agents.findById(record.orgId, record.agentId);
     if (found === undefined) throw webhookNotFound();
@@ -117,7 +114,7 @@ class StoreWebhooks implements Webhooks {
   }
 
   async #mine(principal: Principal, agentName: string): Promise<readonly WebhookRecord[]> {
-    assertScope(principal, "invoke");
+    authorize(principal, "webhook.manage");
     const { store, registry } = this.#options;
     const { agent } = await registry.find(principal, agentName);
     const records = await store.webhooks.list(principal.orgId, agent.agentId);

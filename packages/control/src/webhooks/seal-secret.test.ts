@@ -12,6 +12,13 @@ test("a sealed secret opens under its id and key, and looks different each time"
   expect(sealer.seal("hook_1", "whsec_ä")).not.toBe(sealed);
 });
 
+test("it opens under a key that was replaced, and is sealed under the new one", () => {
+  const sealed = sealer.seal("hook_1", "secret");
+  const rotated = new SecretSealer({ key: randomBytes(32), earlierKeys: [key], randomBytes });
+  expect(rotated.open("hook_1", sealed)).toBe("secret");
+  expect(() => sealer.open("hook_1", rotated.seal("hook_1", "secret"))).toThrow();
+});
+
 test("it does not open elsewhere or when it was changed", () => {
   const sealed = sealer.seal("hook_1", "secret");
   const [version, encoded = ""] = sealed.split(".");

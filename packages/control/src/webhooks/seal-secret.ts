@@ -1,13 +1,12 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { openBytes, sealBytes } from "../secrets/sealed-bytes.ts";
 
 const VERSION = "v1";
-const CIPHER = "aes-256-gcm";
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 export interface SecretSealerOptions {
   /** 32 bytes, kept outside the database. */
   readonly key: Uint8Array;
+  /** Keys it has replaced: they open, and seal nothing. */
+  readonly earlierKeys?: readonly Uint8Array[];
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
@@ -20,9 +19,8 @@ export class SecretSealer {
   }
 
   seal(id: string, secret: string): string {
-    const nonce = this.#options.randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, this.#options.key, nonce).setAAD(Buffer.from(id));
-    const sealed = Buffer.concat([nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    const { key, randomBytes } = this.#options;
+    const sealed = sealBytes(Buffer.from(secret), { key, context: id, randomBytes });
     return `${VERSION}.${sealed.toString("base64url")}`;
   }
 
@@ -31,10 +29,15 @@ export class SecretSealer {
     const [version, encoded = ""] = text.split(".");
     if (version !== VERSION) throw new Error(`${id}: a secret sealed in the unknown form ${String(version)}`);
     const sealed = Buffer.from(encoded, "base64url");
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv(CIPHER, this.#options.key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(id)).setAuthTag(sealed.subarray(-TAG_BYTES));
-    const plain = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
-    return Buffer.concat([plain, decipher.final()]).toString("utf8");
+    const { key, earlierKeys = [] } = this.#options;
+    let failure: unknown;
+    for (const candidate of [key, ...earlierKeys]) {
+      try {
+        return openBytes(sealed, { key: candidate, context: id }).toString("utf8");
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw failure;
   }
 }

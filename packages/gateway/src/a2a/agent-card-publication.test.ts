@@ -5,6 +5,7 @@ import { toPublishedCard } from "./agent-card-publication.ts";
 import type { Publication } from "./agent-card-publication.ts";
 
 const publication = (change: Partial<Publication> = {}): Publication => ({
+  verifiers: { issuers: [], mutualTls: false },
   agent: { name: "x", base: "https://x.example.com" },
   config: scriptedConfig({ visibility: "public" }),
   offer: { pushNotifications: false },

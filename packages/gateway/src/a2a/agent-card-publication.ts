@@ -9,19 +9,22 @@ import type {
 import type { Offer } from "../edge/edge.ts";
 import type { AgentTarget } from "../edge/routes.ts";
 import { PLATFORM_EXTENSIONS } from "./platform-extensions.ts";
+import { securityOf } from "./security-schemes.ts";
+import type { Verifiers } from "./security-schemes.ts";
 
 /** Where and how an agent is offered. */
 export interface Publication {
   readonly agent: AgentTarget;
-  readonly config: Pick<AgentConfig, "visibility" | "protocolVersions" | "hiddenSkills">;
+  readonly config: Pick<AgentConfig, "visibility" | "protocolVersions" | "hiddenSkills" | "auth">;
   readonly offer: Offer;
+  readonly verifiers: Verifiers;
 }
 
 /**
  * What the agent says of itself stays; what it says of how to reach it is ours to say: addresses, transports,
  * authentication. Its signature goes, because it covered those.
  */
-export function toPublishedCard(card: AgentCard, { agent, config, offer }: Publication): AgentCard {
+export function toPublishedCard(card: AgentCard, { agent, config, offer, verifiers }: Publication): AgentCard {
   const { signatures: _signatures, securitySchemes: _schemes, securityRequirements: _requirements, ...rest } = card;
   return {
     ...rest,
@@ -32,7 +35,7 @@ export function toPublishedCard(card: AgentCard, { agent, config, offer }: Publi
       extendedAgentCard: (config.hiddenSkills ?? []).length > 0,
       extensions: [...ownExtensions(card), ...PLATFORM_EXTENSIONS],
     },
-    ...(config.visibility === "public" ? {} : CREDENTIALS),
+    ...securityOf(config, verifiers),
     skills: card.skills.map(withoutRequirements),
   };
 }
@@ -66,13 +69,6 @@ function grpcInterface(
 function ownExtensions({ capabilities }: AgentCard): readonly AgentExtension[] {
   return (capabilities.extensions ?? []).filter(({ uri }) => !PLATFORM_EXTENSIONS.some((ours) => ours.uri === uri));
 }
-
-const CREDENTIALS: Pick<AgentCard, "securitySchemes" | "securityRequirements"> = {
-  securitySchemes: {
-    bearer: { httpAuthSecurityScheme: { scheme: "Bearer", description: "An API key of this platform." } },
-  },
-  securityRequirements: [{ schemes: { bearer: { list: [] } } }],
-};
 
 /** They name schemes that are no longer on the card. */
 function withoutRequirements({ securityRequirements: _requirements, ...skill }: AgentSkill): AgentSkill {

@@ -74,7 +74,10 @@ describe("an agent's card", () => {
   test("of a private agent can be read by everybody and says which credential calls need", async () => {
     const { json } = await house.call(`/agents/hidden${CARD}`, { headers: asV1 });
     expect(json.securitySchemes).toHaveProperty("bearer.httpAuthSecurityScheme.scheme", "Bearer");
-    expect(json.securityRequirements).toEqual([{ schemes: { bearer: { list: [] } } }]);
+    expect(json.securityRequirements).toEqual([
+      { schemes: { bearer: { list: [] } } },
+      { schemes: { apiKey: { list: [] } } },
+    ]);
     expect(() => parseAgentCard(json)).not.toThrow();
     const open = await house.call(`/agents/scripted${CARD}`, { headers: asV1 });
     expect(open.json).not.toHaveProperty("securitySchemes");

@@ -29,8 +29,8 @@ describe("A2A 1.0 over HTTP+JSON", () => {
     expect((await house.call(`/agents/scripted/tasks/${id}?historyLength=0`)).json).not.toHaveProperty("history");
     const list = await house.call("/agents/scripted/tasks?pageSize=1&includeArtifacts=true");
     expect(list.json).toMatchObject({ pageSize: 1, tasks: [{ id }] });
-    const missed = await house.open(`/agents/scripted/tasks/${id}:subscribe?after=3`);
-    expect((await Array.fromAsync(missed.events)).map((each) => each.id)).toEqual(["4", "5", "6"]);
+    const missed = await house.open(`/agents/scripted/tasks/${id}:subscribe?after=4`);
+    expect((await Array.fromAsync(missed.events)).map((each) => each.id)).toEqual(["5", "6", "7"]);
     const configs = `/agents/scripted/tasks/${id}/pushNotificationConfigs`;
     const refused = [
       await house.call(configs, { body: {} }),
@@ -120,7 +120,7 @@ describe("A2A 0.3 over HTTP+JSON", () => {
       "statusUpdate",
     ]);
     expect(events.at(-1)?.data.statusUpdate.final).toBe(true);
-    const missed = await house.open(`/agents/scripted/v1/tasks/${id}:subscribe`, { headers: { "last-event-id": "4" } });
+    const missed = await house.open(`/agents/scripted/v1/tasks/${id}:subscribe`, { headers: { "last-event-id": "5" } });
     expect(await Array.fromAsync(missed.events)).toHaveLength(2);
     expect((await house.call("/agents/scripted/v1/card")).json.name).toBe("scripted");
   });

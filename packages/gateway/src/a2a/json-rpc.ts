@@ -1,5 +1,6 @@
 import { PlatformError } from "@berth/protocol";
 import type { SequencedFrame } from "@berth/protocol";
+import { assertScheme } from "../edge/agent-schemes.ts";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import { pump } from "../edge/pump.ts";
@@ -38,6 +39,7 @@ export async function handleJsonRpc(
     method = await methodOf({ edge, exchange, agent }, request);
     const call = { edge, exchange, agent, version: method.version };
     if (method.version === "1.0") assertTenant(tenantOf(request.params), agent.name);
+    await assertScheme(edge, exchange.principal, agent.name);
     await admitHttpCall(call, method.version);
     // A2A has no notifications: a request that forgot its id is answered all the same, with the null that `id` is then.
     if (method.kind === "unary") sendResult(exchange, id, await method.run(call, request.params));
@@ -60,9 +62,9 @@ function sendError(
   const { status, contentType, body } = renderRpcError(error, exchange, id);
   const text = JSON.stringify(body);
   if (status === 200 && method?.kind === "stream" && method.version === "0.3") {
-    send(exchange, `data: ${text}\n\n`, { contentType: "text/event-stream", headers: errorHeaders(error) });
+    send(exchange, `data: ${text}\n\n`, { contentType: "text/event-stream", headers: errorHeaders(error, exchange) });
   } else {
-    send(exchange, text, { status, contentType, headers: errorHeaders(error) });
+    send(exchange, text, { status, contentType, headers: errorHeaders(error, exchange) });
   }
 }
 

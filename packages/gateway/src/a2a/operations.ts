@@ -2,6 +2,7 @@ import type { AcceptOptions, AcceptedTurn, CallContext } from "@berth/control";
 import {
   PRINCIPAL_METADATA,
   PlatformError,
+  RUN_METADATA,
   RUN_USAGE_EXTENSION,
   SKILL_CALL_METADATA,
   isTerminal,
@@ -20,6 +21,7 @@ import type {
   Task,
   TaskView,
 } from "@berth/protocol";
+import { assertScheme } from "../edge/agent-schemes.ts";
 import type { Edge } from "../edge/edge.ts";
 import { parseInteger } from "../edge/exchange.ts";
 import type { CallExchange, Exchange } from "../edge/exchange.ts";
@@ -47,8 +49,11 @@ export type AnyCall = A2aCall<CallExchange>;
 /** Frames once the answer is open; `signal` ends them. */
 export type OpenFrames = (signal: AbortSignal) => AsyncIterable<SequencedFrame>;
 
-export function callContext({ principal }: CallExchange, protocol: CallContext["protocol"] = "a2a"): CallContext {
-  return { principal, protocol };
+export function callContext(
+  { principal, remoteAddress }: CallExchange,
+  protocol: CallContext["protocol"] = "a2a",
+): CallContext {
+  return { principal, protocol, ...(remoteAddress === "" ? {} : { ip: remoteAddress }) };
 }
 
 /** The send is durable when this resolves. */
@@ -58,6 +63,8 @@ export async function acceptMessage(
   protocol: CallContext["protocol"] = "a2a",
 ): Promise<AcceptedTurn> {
   const { edge, exchange, agent } = call;
+  // Every door ends here; not every one names the agent before.
+  await assertScheme(edge, exchange.principal, agent.name);
   const trusted = withoutClaims(request);
   const key = idempotencyKeyOf(exchange);
   const skill = namedSkill(trusted);
@@ -165,11 +172,14 @@ async function* trimmed(
   }
 }
 
+/** Only the platform writes these: who calls, and what a run may do. */
+const OURS: readonly string[] = [PRINCIPAL_METADATA, RUN_METADATA];
+
 /** Attacker-controlled: who calls is what authentication found, never what a message says. */
 function withoutClaims(request: SendMessageRequest): SendMessageRequest {
   const { message } = request;
-  const said = message.metadata?.[PRINCIPAL_METADATA] !== undefined;
-  if (!said && request.metadata?.[PRINCIPAL_METADATA] === undefined) return request;
+  const claims = OURS.some((key) => message.metadata?.[key] !== undefined || request.metadata?.[key] !== undefined);
+  if (!claims) return request;
   return {
     ...request,
     message: { ...message, ...(message.metadata === undefined ? {} : { metadata: withoutClaim(message.metadata) }) },
@@ -178,7 +188,7 @@ function withoutClaims(request: SendMessageRequest): SendMessageRequest {
 }
 
 function withoutClaim(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== PRINCIPAL_METADATA));
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !OURS.includes(key)));
 }
 
 function namedSkill({ message }: SendMessageRequest): string | undefined {

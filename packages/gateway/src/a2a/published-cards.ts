@@ -3,8 +3,10 @@ import { PlatformError } from "@berth/protocol";
 import type { AgentCard, Principal } from "@berth/protocol";
 import { toHybridCard } from "@berth/protocol/wire/v0_3";
 import type { Offer } from "../edge/edge.ts";
+import type { OAuthServer } from "../edge/oauth-server.ts";
 import type { AgentTarget } from "../edge/routes.ts";
 import { toPublishedCard } from "./agent-card-publication.ts";
+import type { Verifiers } from "./security-schemes.ts";
 
 export const JWKS_PATH = "/.well-known/jwks.json";
 
@@ -21,17 +23,20 @@ export interface PublishedCard {
   readonly updatedAt: string;
 }
 
+type CardSources = Pick<Control, "registry" | "cards" | "identity">;
 type Kept = Omit<PublishedCard, "updatedAt">;
 
 /** The cards as this gateway offers the agents, each made and signed once for as long as nothing about it changes. */
 export class PublishedCards {
-  readonly #control: Pick<Control, "registry" | "cards">;
+  readonly #control: CardSources;
   readonly #offer: Offer;
+  readonly #oauth: OAuthServer | undefined;
   readonly #kept = new Map<string, Promise<Kept>>();
 
-  constructor(control: Pick<Control, "registry" | "cards">, offer: Offer) {
+  constructor(control: CardSources, offer: Offer, oauth?: OAuthServer) {
     this.#control = control;
     this.#offer = offer;
+    this.#oauth = oauth;
   }
 
   /** For everybody, under the address by which the caller found the agent. @throws AGENT_NOT_FOUND */
@@ -59,17 +64,19 @@ export class PublishedCards {
     agent: AgentTarget,
     audience: "public" | "extended",
   ): Promise<PublishedCard> {
-    const { pushNotifications, grpcPort } = this.#offer;
+    const { pushNotifications, grpcPort, mutualTls = false } = this.#offer;
+    const issuers = await this.#control.identity.issuers.trusted(record.orgId);
     const key = JSON.stringify([
       release.releaseId,
       agent.base,
       audience,
       pushNotifications,
       grpcPort,
+      issuers,
       this.#control.cards.kid(),
     ]);
     const known = this.#kept.get(key);
-    const making = known ?? this.#make(release, agent);
+    const making = known ?? this.#make(release, agent, { oauth: this.#oauth, issuers, mutualTls });
     if (known === undefined) this.#keep(key, making);
     return { ...(await making), updatedAt: record.updatedAt };
   }
@@ -77,8 +84,9 @@ export class PublishedCards {
   async #make(
     { card, config }: Awaited<ReturnType<Control["registry"]["find"]>>["release"],
     agent: AgentTarget,
+    verifiers: Verifiers,
   ): Promise<Kept> {
-    const published = toPublishedCard(card, { agent, config, offer: this.#offer });
+    const published = toPublishedCard(card, { agent, config, offer: this.#offer, verifiers });
     const signed = await this.#control.cards.sign(published, `${agent.base}${JWKS_PATH}`);
     return { card: signed, text: JSON.stringify(signed), hybridText: JSON.stringify(toHybridCard(signed)) };
   }

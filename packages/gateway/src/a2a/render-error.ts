@@ -59,6 +59,10 @@ export function detailsOf(error: PlatformError, { requestId }: Pick<Exchange, "r
       fieldViolations: violations.map(({ field, description }) => ({ field, description })),
     });
   }
+  const retryAfter = metadata["retryAfterSeconds"];
+  if (typeof retryAfter === "string") {
+    details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${retryAfter}s` });
+  }
   if (reason === "INTERNAL") details.push({ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId });
   return details;
 }

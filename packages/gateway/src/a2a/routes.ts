@@ -1,4 +1,5 @@
 import type { Edge } from "../edge/edge.ts";
+import { agentResourceMetadataRoutes } from "../platform/identity-routes.ts";
 import type { AgentRoute } from "../edge/routes.ts";
 import { agentCardRoutes } from "./agent-card.ts";
 import { httpJsonV03Routes } from "./http-json-v03.ts";
@@ -17,6 +18,7 @@ export function a2aRoutes(edge: Edge): readonly AgentRoute[] {
       handle: async (exchange, agent) => await handleJsonRpc(edge, exchange, () => agent),
     },
     ...agentCardRoutes(edge),
+    ...agentResourceMetadataRoutes(edge),
     ...httpJsonRoutes(edge),
     ...httpJsonV03Routes(edge),
   ];

@@ -14,6 +14,7 @@ export function sharedEndpointRoute(edge: Edge): PlatformRoute {
     method: "POST",
     path: "/a2a",
     policy: "anyone",
+    namesAgent: true,
     summary: "A2A in JSON-RPC for every agent; params.tenant names it",
     body: "application/json",
     errors: "jsonrpc",

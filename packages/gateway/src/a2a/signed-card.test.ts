@@ -79,8 +79,8 @@ describe("the signature of a card", () => {
     const there = await house.call(new URL(jku).pathname);
     expect(there.headers["content-type"]).toBe("application/jwk-set+json");
     expect(there.json).toEqual((await house.call("/.well-known/jwks.json")).json);
-    expect(there.json.keys.map(({ kid }: Json) => kid.split(":")[0])).toEqual(["card", "webhook"]);
-    expect(new Set(there.json.keys.map(({ x }: Json) => x)).size).toBe(2);
+    expect(there.json.keys.map(({ kid }: Json) => kid.split(":")[0])).toEqual(["card", "webhook", "txn", "approval"]);
+    expect(new Set(there.json.keys.map(({ x }: Json) => x)).size).toBe(4);
     expect(JSON.stringify(there.json)).not.toContain(`"d"`);
   });
 

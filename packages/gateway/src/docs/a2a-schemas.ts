@@ -145,6 +145,7 @@ export const A2A_SCHEMAS: Readonly<Record<A2aSchemaName, JsonSchema>> = {
     output: described("What the skill returned; null while there is nothing.", {}),
     artifacts: list(ref("Artifact")),
     receiptId: { type: ["string", "null"] },
+    "approvalId?": described("AUTH_REQUIRED: the request that somebody else is to decide on.", text),
     "message?": described("What the agent says: its reply, a question, or why it failed.", ref("Message")),
   }),
   RunEvent: described("A frame with its sequence number as event id; the last event is `result`, a RunResult.", {

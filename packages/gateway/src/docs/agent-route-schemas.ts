@@ -11,6 +11,8 @@ export const AGENT_ROUTE_SCHEMAS: { readonly [route: string]: RouteSchemas } = {
   "GET /.well-known/agent-card.json": { answer: "AgentCard" },
   "GET /.well-known/agent.json": { answer: "AgentCard" },
   "GET /.well-known/jwks.json": { answer: "JsonDocument" },
+  "GET /.well-known/oauth-protected-resource": { answer: "JsonDocument" },
+  "GET /.well-known/oauth-protected-resource/mcp": { answer: "JsonDocument" },
   "GET /extendedAgentCard": { answer: "AgentCard" },
   "GET /openapi.json": { answer: "JsonDocument" },
   "GET /llms.txt": {},

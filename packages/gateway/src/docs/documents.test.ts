@@ -3,15 +3,17 @@ import { scriptedCard, scriptedConfig } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Edge } from "../edge/edge.ts";
 import { DEFAULT_LIMITS } from "../edge/limits.ts";
-import { openHouse, publish } from "../gateway.fixture.ts";
-import type { House, Json } from "../gateway.fixture.ts";
+import { publish } from "../gateway.fixture.ts";
+import type { Json } from "../gateway.fixture.ts";
+import { openOAuthHouse } from "../oauth/oauth.fixture.ts";
+import type { OAuthHouse } from "../oauth/oauth.fixture.ts";
 import { gatewayRoutes } from "../routes.ts";
 import { plainPath } from "./platform-openapi.ts";
 import { ROUTE_SCHEMAS } from "./route-schemas.ts";
 
-let house: House;
+let house: OAuthHouse;
 beforeAll(async () => {
-  house = await openHouse();
+  house = await openOAuthHouse({ upstream: () => ({ issuer: "https://accounts.example", clientId: "berth" }) });
   await publish(house.store, "typed", {
     card: typedCard(),
     config: scriptedConfig({ visibility: "public" }),
@@ -104,6 +106,7 @@ describe("the platform's OpenAPI document", () => {
     // Made here and never run: of the edge they read the use cases, the bounds and the secret.
     const routes = gatewayRoutes({
       control: house.control,
+      oauth: house.oauth,
       limits: DEFAULT_LIMITS,
       secret: new Uint8Array(32),
     } as unknown as Edge);

@@ -1,3 +1,4 @@
+import { ACTIONS, isAction } from "@berth/protocol";
 import type { Policy, QueryDoc, Route } from "../edge/routes.ts";
 import type { ComponentName } from "./components.ts";
 import type { ErrorSchemaName } from "./error-schemas.ts";
@@ -46,7 +47,7 @@ export function toOperation(options: OperationOptions): object {
 /** Scopes stand where OpenAPI has room for them: 3.1 allows role names for schemes other than OAuth. */
 export function securityOf(policy: Policy, schemes: readonly string[]): readonly object[] {
   if (policy === "none") return [];
-  const sets: readonly (readonly string[])[] = Array.isArray(policy) ? policy.map((scope: string) => [scope]) : [[]];
+  const sets: readonly (readonly string[])[] = isAction(policy) ? ACTIONS[policy].map((scope) => [scope]) : [[]];
   const required = sets.flatMap((scopes) => schemes.map((scheme) => ({ [scheme]: scopes })));
   return policy === "anyone" ? [{}, ...required] : required;
 }
@@ -104,7 +105,7 @@ function errorAnswers(path: string, { policy, body, query, errors = "problem" }:
   return {
     ...(takes ? { 400: described("Something in the request does not fit; `violations` names the fields") } : {}),
     ...(policy === "none" ? {} : { 401: described("The credential is missing or not valid") }),
-    ...(Array.isArray(policy) ? { 403: described("The credential does not have the scope") } : {}),
+    ...(isAction(policy) ? { 403: described("The credential does not have the scope") } : {}),
     ...(path.includes("{") ? { 404: described("It is not there, or the caller may not see it") } : {}),
     ...(body === undefined
       ? {}

@@ -1,4 +1,4 @@
-import { SCOPES } from "@berth/protocol";
+import { ROLES, SCOPES } from "@berth/protocol";
 import {
   address,
   anyObject,
@@ -13,8 +13,20 @@ import {
   text,
 } from "./json-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { APPROVAL_SCHEMAS } from "./approval-schemas.ts";
+import type { ApprovalSchemaName } from "./approval-schemas.ts";
+import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
+import type { OAuthSchemaName } from "./oauth-schemas.ts";
+import { KEY_BOUNDS, PEOPLE_SCHEMAS } from "./people-schemas.ts";
+import type { PeopleSchemaName } from "./people-schemas.ts";
+import { SECRET_SCHEMAS } from "./secret-schemas.ts";
+import type { SecretSchemaName } from "./secret-schemas.ts";
 
 export type PlatformSchemaName =
+  | OAuthSchemaName
+  | ApprovalSchemaName
+  | PeopleSchemaName
+  | SecretSchemaName
   | "AcceptCard"
   | "AcceptedDelivery"
   | "Agent"
@@ -30,14 +42,26 @@ export type PlatformSchemaName =
   | "DeploymentEvent"
   | "DeploymentList"
   | "Doctor"
+  | "FileDiff"
+  | "FileHistory"
+  | "FileList"
+  | "Grant"
+  | "GrantList"
   | "Health"
+  | "Issuer"
+  | "IssuerBinding"
+  | "IssuerList"
   | "JsonDocument"
   | "Key"
   | "KeyList"
   | "LedgerCheck"
+  | "LimitSettings"
   | "LogLine"
   | "LogLines"
+  | "MonthlyUsage"
+  | "NewIssuer"
   | "NewKey"
+  | "NewLimits"
   | "NewRemoteAgent"
   | "NewWebhook"
   | "PlatformTask"
@@ -49,12 +73,13 @@ export type PlatformSchemaName =
   | "ReceiptList"
   | "ReceiptPending"
   | "ReleaseList"
-  | "SignIn"
   | "Skill"
   | "TaskEvents"
   | "Version"
   | "Webhook"
-  | "WebhookList";
+  | "WebhookList"
+  | "WorkspaceFile"
+  | "WorkspaceUsage";
 
 const ref = (name: PlatformSchemaName | "Task"): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
@@ -69,6 +94,17 @@ const KEY = {
   expiresAt: nullable(instant),
   lastUsedAt: nullable(instant),
   revokedAt: nullable(instant),
+  ...KEY_BOUNDS,
+};
+
+const ISSUER = {
+  id: text,
+  issuer: described("`iss` of its tokens, or `mtls`.", text),
+  audiences: list(text),
+  jwksUri: nullable(address),
+  algorithms: list(text),
+  bindings: list(ref("IssuerBinding")),
+  createdAt: instant,
 };
 
 const WEBHOOK = {
@@ -81,9 +117,30 @@ const WEBHOOK = {
   createdAt: instant,
 };
 
+const LIMIT_RULE = object({
+  subject: choice("organization", "principal", "agent", "task"),
+  "id?": described("A principal's id or an agent's name; absent: each of its kind.", text),
+  "callsPerMinute?": integer,
+  "readsPerMinute?": integer,
+  "writesPerMinute?": integer,
+  "concurrentCalls?": integer,
+  "maxCalls?": described("Per calendar month (UTC), of a task per run, as the other two.", integer),
+  "maxTokens?": integer,
+  "maxCost?": described("Decimal text, in US dollars.", text),
+});
 const RECEIPT = { receiptId: text, taskId: text, leafIndex: integer, sealedAt: instant };
 
 const PLATFORM_TASK = { task: ref("Task"), agent: text, release: text, principalId: text, createdAt: instant };
+
+const FILE = {
+  path: text,
+  version: described("From 1, of each path.", integer),
+  bytes: integer,
+  mediaType: text,
+  at: instant,
+  by: described("Who wrote it.", text),
+  "runId?": described("The run that wrote it.", text),
+};
 
 /** What the platform's own routes take and answer. */
 export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> = {
@@ -91,6 +148,21 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   Version: object({ version: text, node: text, protocolVersions: list(text) }),
   Principal: object({ kind: text, id: text, orgId: text, scopes: list(SCOPE) }),
   JsonDocument: anyObject,
+  Issuer: object(ISSUER),
+  IssuerList: object({ issuers: list(ref("Issuer")) }),
+  IssuerBinding: object({
+    "subject?": described("`sub`, or `*` for everybody of this issuer; of a certificate one of its names.", text),
+    "email?": described("Only where the issuer has verified it.", text),
+    role: choice(...Object.keys(ROLES)),
+    "agents?": described("Only these agents.", list(text)),
+  }),
+  NewIssuer: object({
+    issuer: text,
+    "audiences?": list(text),
+    "jwksUri?": address,
+    "algorithms?": list(text),
+    bindings: list(ref("IssuerBinding")),
+  }),
   Skill: object({
     id: text,
     name: text,
@@ -197,6 +269,8 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     name: { type: "string", minLength: 1, maxLength: 100 },
     scopes: { ...list(SCOPE), minItems: 1, uniqueItems: true },
     "expiresInDays?": { type: "integer", minimum: 1, maximum: 3_650 },
+    "agents?": { ...list(text), minItems: 1, maxItems: 50 },
+    "cidrs?": { ...list(text), minItems: 1, maxItems: 50 },
   }),
   CreatedKey: object({ key: described("The secret, shown this once.", text), ...KEY }),
   Receipt: object({
@@ -243,7 +317,25 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     ),
     store: object({ kind: text, ok: flag, "detail?": text }),
   }),
-  SignIn: { anyOf: [object({ code: text }), object({ key: text })] },
+  ...OAUTH_SCHEMAS,
+  ...PEOPLE_SCHEMAS,
+  ...APPROVAL_SCHEMAS,
+  ...SECRET_SCHEMAS,
+  LimitSettings: object({ rules: list(LIMIT_RULE), defaults: nullable(anyObject) }),
+  NewLimits: object({ rules: list(LIMIT_RULE) }),
+  MonthlyUsage: object({
+    month: text,
+    resetsAt: instant,
+    usage: list(
+      object({
+        subject: choice("organization", "principal", "agent"),
+        id: text,
+        calls: integer,
+        tokens: integer,
+        cost: described("Decimal text, in US dollars.", text),
+      }),
+    ),
+  }),
   NewWebhook: object({
     skill: text,
     "kind?": { ...WEBHOOK.kind, default: "standard" },
@@ -253,4 +345,46 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   WebhookList: object({ webhooks: list(ref("Webhook")) }),
   CreatedWebhook: object({ ...WEBHOOK, secret: described("Shown this once.", text) }),
   AcceptedDelivery: object({ taskId: text }),
+  WorkspaceFile: object({ ...FILE, digest: described("`sha256:<hex>`.", text) }),
+  WorkspaceUsage: object({
+    files: integer,
+    bytes: described("Of all versions that are kept; the same content counts once.", integer),
+    released: described("Bytes that no version names any more: they are about to be collected.", integer),
+    quota: object({ files: integer, bytes: integer }),
+  }),
+  Grant: object({
+    id: text,
+    run: described("The task whose run holds it.", text),
+    agentId: text,
+    "priorId?": described("The grant that this one replaced.", text),
+    "parentId?": described("The grant it was cut from.", text),
+    "approvalId?": described("The approval that allowed what the prior one did not.", text),
+    scope: object({
+      read: described("Globs of paths that may be read.", list(text)),
+      "write?": described("What is written lies below it.", text),
+      "maxBytes?": integer,
+      "maxFiles?": integer,
+      "maxCalls?": integer,
+      "maxCost?": text,
+    }),
+    issuedAt: instant,
+    expiresAt: instant,
+    revokedAt: nullable(instant),
+    valid: described("Neither revoked nor expired.", flag),
+  }),
+  GrantList: object({ grants: list(ref("Grant")) }),
+  FileList: object({
+    files: list(ref("WorkspaceFile")),
+    "next?": described("Goes on behind this path: `after` of the next page.", text),
+  }),
+  FileHistory: object({
+    path: text,
+    versions: list(object({ ...FILE, "digest?": described("Absent: deleted in this version.", text) })),
+  }),
+  FileDiff: object({
+    path: text,
+    from: integer,
+    to: integer,
+    "text?": described("Unified diff; absent when a side is no text, or too large.", text),
+  }),
 };

@@ -1,71 +1,105 @@
-import type { Auth } from "@berth/control";
-import { PlatformError, hasScope } from "@berth/protocol";
-import type { Principal } from "@berth/protocol";
+import { acrossAgents } from "@berth/control";
+import { ACTIONS, PlatformError, isAcrossAgents, isAllowed } from "@berth/protocol";
+import type { Authentication, Principal } from "@berth/protocol";
+import { audiencesOf } from "./audiences.ts";
+import type { Edge } from "./edge.ts";
 import type { CallExchange, Exchange } from "./exchange.ts";
-import type { Policy } from "./routes.ts";
+import type { AgentTarget, Policy } from "./routes.ts";
 import { readSession } from "./session-cookie.ts";
+import { shownCredential } from "./shown-credential.ts";
+import type { ShownCredential } from "./shown-credential.ts";
 
-const MAX_CREDENTIAL = 1_024;
+/** What it takes to know somebody. */
+export type Authenticators = Pick<Edge, "control" | "oauth" | "baseUrl" | "domain">;
 
 /**
  * Who calls, by this route's policy. A credential that is there and wrong is refused even where none is needed: its
  * owner wants to know. Nothing else in a request says who somebody is. @throws UNAUTHENTICATED, PERMISSION_DENIED
  */
-export async function authenticate(exchange: Exchange, auth: Auth, policy: Policy): Promise<Principal> {
+export async function authenticate(
+  exchange: Exchange,
+  edge: Authenticators,
+  policy: Policy,
+  agent?: AgentTarget,
+): Promise<Principal> {
+  const { auth } = edge.control;
   if (policy === "none") return auth.anonymous();
-  const credential = credentialOf(exchange);
-  if (credential === undefined && policy === "anyone") {
+  const principal = await knownCaller(exchange, edge, agent);
+  if (principal === undefined && policy === "anyone") {
     return auth.anonymous({ local: isLocal(exchange, exchange.req.socket.remoteAddress) });
   }
-  const principal = credential === undefined ? auth.anonymous() : await auth.authenticate(credential);
-  if (policy === "anyone") return principal;
-  if (principal.kind === "anonymous") throw missing();
-  if (policy === "key" || policy.some((scope) => hasScope(principal, scope))) return principal;
+  if (policy === "anyone" && principal !== undefined) return principal;
+  if (principal === undefined || principal.kind === "anonymous") throw missing();
+  if (policy === "key" || policy === "anyone" || isAllowed(principal, policy)) return principal;
+  if (principal.agents !== undefined && isAcrossAgents(policy)) throw acrossAgents(policy);
   throw new PlatformError(
     "PERMISSION_DENIED",
-    `This needs the scope ${policy.map((scope) => `"${scope}"`).join(" or ")}.`,
+    `This needs the scope ${ACTIONS[policy].map((scope) => `"${scope}"`).join(" or ")}.`,
     {
       hint: "Use a key that has it; an admin can create one.",
     },
   );
 }
 
-/** Whether the request shows a credential by itself, not by the browser's cookie. */
-export function hasExplicitCredential(exchange: Exchange): boolean {
-  return exchange.header("authorization") !== undefined || exchange.header("x-api-key") !== undefined;
-}
-
-/** What is shown by itself, else the console's cookie, which agents' own hosts never accept. */
-function credentialOf(exchange: Exchange): string | undefined {
-  const explicit = explicitCredential(exchange);
-  if (explicit !== undefined) return explicit;
-  if (exchange.target.agent !== undefined) return undefined;
-  exchange.session = readSession(exchange.header("cookie"));
-  return exchange.session === undefined ? undefined : usable(exchange.session);
-}
-
-/** Authorization first, then X-API-Key. @throws UNAUTHENTICATED for what cannot be one */
-export function explicitCredential(exchange: Pick<CallExchange, "header">): string | undefined {
-  const authorization = exchange.header("authorization");
-  if (authorization !== undefined) {
-    const match = /^bearer +(\S+) *$/i.exec(authorization);
-    return usable(match?.[1]);
+/** By what is shown, else by the console's cookie, which agents' own hosts never accept, else by the certificate. */
+async function knownCaller(
+  exchange: Exchange,
+  edge: Authenticators,
+  agent: AgentTarget | undefined,
+): Promise<Principal | undefined> {
+  const shown = await shownCaller(exchange, edge, agent);
+  if (shown !== undefined) return shown;
+  exchange.session = exchange.target.agent === undefined ? readSession(exchange.header("cookie")) : undefined;
+  if (exchange.session !== undefined) {
+    const { auth } = edge.control;
+    return { ...(await auth.authenticate(exchange.session, exchange)), authn: { scheme: "session" } };
   }
-  const key = exchange.header("x-api-key");
-  return key === undefined ? undefined : usable(key.trim());
+  const { clientCertificate } = exchange;
+  return clientCertificate === undefined
+    ? undefined
+    : await edge.control.identity.authenticateCertificate(clientCertificate);
+}
+
+/** Undefined when the request shows no credential by itself. @throws UNAUTHENTICATED */
+export async function shownCaller(
+  exchange: CallExchange,
+  edge: Authenticators,
+  agent: AgentTarget | undefined,
+): Promise<Principal | undefined> {
+  const shown = shownCredential(exchange);
+  if (shown === undefined) return undefined;
+  if (shown.kind === "token") return await tokenCaller(shown.value, exchange, edge, agent);
+  const principal = await edge.control.auth.authenticate(shown.value, exchange);
+  // A session's token may be shown as any other; a session it stays.
+  return principal.authn?.scheme === "session" ? principal : { ...principal, authn: howShown(shown) };
+}
+
+function howShown({ kind }: ShownCredential): Authentication {
+  return { scheme: kind === "api_key" || kind === "basic" ? kind : "bearer" };
+}
+
+async function tokenCaller(
+  token: string,
+  { clientCertificate, remoteAddress }: CallExchange,
+  edge: Authenticators,
+  agent: AgentTarget | undefined,
+): Promise<Principal> {
+  const { identity } = edge.control;
+  const context = {
+    audiences: audiencesOf(edge, agent),
+    remoteAddress,
+    ...(clientCertificate === undefined ? {} : { certificate: clientCertificate }),
+  };
+  if (edge.oauth !== undefined && identity.claimedIssuer(token) === edge.oauth.issuer()) {
+    return await edge.oauth.authenticate(token, context);
+  }
+  return await identity.authenticateToken(token, context);
 }
 
 /** From this machine itself. A proxy on it also connects from here, but says for whom. */
 export function isLocal(exchange: Pick<CallExchange, "header">, address = ""): boolean {
   if (exchange.header("x-forwarded-for") !== undefined || exchange.header("forwarded") !== undefined) return false;
   return address === "::1" || /^(?:::ffff:)?127\./.test(address);
-}
-
-function usable(credential: string | undefined): string {
-  if (credential !== undefined && credential !== "" && credential.length <= MAX_CREDENTIAL) return credential;
-  throw new PlatformError("UNAUTHENTICATED", "The credential is not valid.", {
-    hint: "Send Authorization: Bearer <API key>.",
-  });
 }
 
 function missing(): PlatformError {

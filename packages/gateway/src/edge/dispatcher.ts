@@ -1,8 +1,12 @@
 import { PlatformError } from "@berth/protocol";
-import { authenticate, hasExplicitCredential } from "./authenticate.ts";
+import { assertPlatformScheme, assertScheme } from "./agent-schemes.ts";
+import { authenticate } from "./authenticate.ts";
+import { agentChallenge, platformChallenge } from "./challenges.ts";
+import { allowOrigins } from "./cors.ts";
 import type { Edge } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
-import { assertNotForeignPage, assertSameOrigin } from "./origin.ts";
+import { assertNotCrossOrigin, assertNotForeignPage, assertSameOrigin } from "./origin.ts";
+import { admitRequest, countingFailures } from "./rate-limit.ts";
 import { sendError, toPlatformError } from "./render-error.ts";
 import type { ErrorForm } from "./render-error.ts";
 import { sendEmpty } from "./respond.ts";
@@ -11,6 +15,7 @@ import type { Match } from "./router.ts";
 import { assertPolicies } from "./routes.ts";
 import type { AgentRoute, AgentTarget, PlatformRoute, Route } from "./routes.ts";
 import { clearedCookie } from "./session-cookie.ts";
+import { hasExplicitCredential } from "./shown-credential.ts";
 import { assertSingletonHeaders } from "./singleton-headers.ts";
 import { sendStatic } from "./static-files.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -66,11 +71,12 @@ export class Dispatcher {
     assertSingletonHeaders(req);
     if (!path.startsWith("/")) throw notFound();
     if (!this.#isProbe(path)) exchange.target = this.#edge.hosts.resolve(req.headers.host, this.#scheme());
+    allowOrigins(exchange, this.#edge.hosts);
     const agent = agentOf(exchange);
     if (agent !== undefined) {
       const route = this.#find(exchange, this.#matchAgent(exchange.method, agent), where);
       if (route === undefined) return;
-      await this.#admit(exchange, route);
+      await this.#admit(exchange, route, agent);
       await route.handle(exchange, agent.target);
       return;
     }
@@ -122,14 +128,29 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** @throws SHUTTING_DOWN, UNAUTHENTICATED, PERMISSION_DENIED, ORIGIN_NOT_ALLOWED */
-  async #admit(exchange: Exchange, { policy, anyHost }: Route): Promise<void> {
+  /** @throws SHUTTING_DOWN, UNAUTHENTICATED, RATE_LIMITED, PERMISSION_DENIED, ORIGIN_NOT_ALLOWED */
+  async #admit(exchange: Exchange, route: Route, agent?: AgentPath): Promise<void> {
+    const { policy, anyHost, namesAgent } = route;
     if (this.#stopping && anyHost !== true) {
       throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
     }
-    exchange.principal = await authenticate(exchange, this.#edge.control.auth, policy);
+    // Known before anybody is refused, here or by the handler.
+    const mayRefuse = agent !== undefined && policy !== "none";
+    if (mayRefuse) exchange.challenge = await agentChallenge(this.#edge, agent.target, agent.path);
+    if (agent === undefined) exchange.challenge = platformChallenge(this.#edge, exchange.target.origin, exchange.path);
+    const principal = await countingFailures(
+      exchange,
+      this.#edge,
+      async () => await authenticate(exchange, this.#edge, policy, agent?.target),
+    );
+    exchange.principal = principal;
+    await admitRequest(exchange, this.#edge, route, principal);
+    if (mayRefuse) await assertScheme(this.#edge, principal, agent.target.name);
+    else if (namesAgent !== true) assertPlatformScheme(principal);
     if (exchange.method === "GET" || exchange.method === "HEAD") return;
     if (exchange.session !== undefined) assertSameOrigin(exchange);
+    // A browser shows it whoever wrote the page, as it does with cookies.
+    else if (principal.authn?.scheme === "mtls") assertNotCrossOrigin(exchange);
     else if (policy !== "none" && !hasExplicitCredential(exchange)) assertNotForeignPage(exchange);
   }
 }

@@ -3,6 +3,7 @@ import type { IdGenerator } from "@berth/protocol";
 import type { PublishedCards } from "../a2a/published-cards.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Limits } from "./limits.ts";
+import type { OAuthServer } from "./oauth-server.ts";
 import type { StreamRegistry } from "./stream-registry.ts";
 
 /** What this platform offers beyond what every agent has; cards say it. */
@@ -10,11 +11,14 @@ export interface Offer {
   readonly pushNotifications: boolean;
   /** Where gRPC is served, on the same host; absent: it is not. */
   readonly grpcPort?: number;
+  /** Clients may prove who they are with a TLS certificate. */
+  readonly mutualTls?: boolean;
 }
 
 /** What every handler may use. */
 export interface Edge {
   readonly control: Control;
+  readonly oauth?: OAuthServer;
   readonly limits: Limits;
   readonly ids: IdGenerator;
   readonly streams: StreamRegistry;

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PlatformError } from "@berth/protocol";
+import type { ClientCertificate } from "@berth/control";
 import type { Principal } from "@berth/protocol";
+import type { Challenge } from "./challenges.ts";
+import { clientCertificateOf } from "./client-certificate.ts";
 
 /** How the caller reached us: the platform's host, or an agent's own. */
 export interface HostTarget {
@@ -34,6 +37,8 @@ export class Exchange {
   params: PathParams = {};
   /** The session token, when the credential was the cookie. */
   session: string | undefined;
+  /** How one may prove who one is here, where it is not the usual way. */
+  challenge: Challenge | undefined;
   #principal: Principal | undefined;
   #query: URLSearchParams | undefined;
   #closed: AbortController | undefined;
@@ -61,6 +66,16 @@ export class Exchange {
   get query(): URLSearchParams {
     this.#query ??= new URLSearchParams(this.#search);
     return this.#query;
+  }
+
+  /** What the TLS connection has proven. */
+  get clientCertificate(): ClientCertificate | undefined {
+    return clientCertificateOf(this.req.socket);
+  }
+
+  /** Of the other end of the connection: the caller's, or its proxy's. */
+  get remoteAddress(): string {
+    return this.req.socket.remoteAddress ?? "";
   }
 
   /** Aborts when the caller is gone, or when the gateway cannot let it wait any longer. */
@@ -104,7 +119,16 @@ export class Exchange {
 /** What a use case may see of a call, whatever carries it: HTTP's `Exchange`, or gRPC's. */
 export type CallExchange = Pick<
   Exchange,
-  "requestId" | "method" | "path" | "query" | "principal" | "closed" | "header" | "integer"
+  | "requestId"
+  | "method"
+  | "path"
+  | "query"
+  | "principal"
+  | "clientCertificate"
+  | "remoteAddress"
+  | "closed"
+  | "header"
+  | "integer"
 >;
 
 /** @throws INVALID_PARAMS */

@@ -66,7 +66,8 @@ export function assertJson(req: IncomingMessage): void {
   assertPlain(req);
 }
 
-function assertPlain(req: IncomingMessage): void {
+/** @throws UNSUPPORTED_MEDIA_TYPE for a compressed body. */
+export function assertPlain(req: IncomingMessage): void {
   const encoding = req.headers["content-encoding"];
   if (encoding === undefined || encoding === "identity") return;
   throw new PlatformError("UNSUPPORTED_MEDIA_TYPE", "A compressed body is not accepted.", {

@@ -1,9 +1,12 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { PlatformError, isPlatformError } from "@berth/protocol";
+import { DEFAULT_AUTH_SCHEMES, PlatformError, isPlatformError } from "@berth/protocol";
 import { renderRpcError, renderStatus, renderV03Error } from "../a2a/render-error.ts";
 import { renderMcpError } from "../mcp/render-error.ts";
+import { challengeHeader } from "./challenges.ts";
+import type { Challenge } from "./challenges.ts";
 import type { CallExchange, Exchange } from "./exchange.ts";
 import { HTTP_STATUS } from "./http-status.ts";
+import { refusalHeaders } from "./rate-limit.ts";
 import { send } from "./respond.ts";
 
 /** problem: RFC 9457. status: google.rpc.Status of A2A 1.0's HTTP+JSON. v03: A2A 0.3's HTTP+JSON. */
@@ -35,21 +38,26 @@ export function sendError(exchange: Exchange, error: PlatformError, { form, stat
   send(exchange, JSON.stringify(rendered.body), {
     status: status ?? rendered.status,
     contentType: rendered.contentType,
-    headers: { ...errorHeaders(error), ...headers },
+    headers: { ...errorHeaders(error, exchange), ...headers },
   });
 }
 
 /** What belongs into the header whatever the form of the body. */
-export function errorHeaders(error: PlatformError): OutgoingHttpHeaders {
+export function errorHeaders(
+  error: PlatformError,
+  { challenge = USUAL }: Partial<Pick<Exchange, "challenge">> = {},
+): OutgoingHttpHeaders {
   switch (error.reason) {
     case "UNAUTHENTICATED":
-      return { "WWW-Authenticate": `Bearer realm="berth"` };
     case "PERMISSION_DENIED":
-      return { "WWW-Authenticate": `Bearer realm="berth", error="insufficient_scope"` };
+      return { "WWW-Authenticate": challengeHeader(error, challenge) };
     case "SHUTTING_DOWN":
       return { "Retry-After": "2", Connection: "close" };
-    case "AGENT_OVERLOADED":
     case "RATE_LIMITED":
+      return refusalHeaders(error);
+    case "BUDGET_EXCEEDED":
+      return error.metadata["retryAfterSeconds"] === undefined ? {} : refusalHeaders(error);
+    case "AGENT_OVERLOADED":
     case "TOO_MANY_STREAMS":
     case "STORE_UNAVAILABLE":
     case "RECEIPT_PENDING":
@@ -58,6 +66,8 @@ export function errorHeaders(error: PlatformError): OutgoingHttpHeaders {
       return {};
   }
 }
+
+const USUAL: Challenge = { schemes: DEFAULT_AUTH_SCHEMES };
 
 function renderProblem(error: PlatformError, { requestId }: Exchange): RenderedError {
   const status = HTTP_STATUS[error.reason];

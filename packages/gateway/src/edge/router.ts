@@ -2,7 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import type { PathParams } from "./exchange.ts";
 
 export interface Routable {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** `/v1/agents/{name}`, `/tasks/{id}:cancel`, `/ledger/tile/{path...}`. */
   readonly path: string;
 }

@@ -1,13 +1,15 @@
-import type { Scope } from "@berth/protocol";
+import { isAction } from "@berth/protocol";
+import type { Action } from "@berth/protocol";
+import type { RequestKind } from "@berth/control";
 import type { ErrorForm } from "./render-error.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Routable } from "./router.ts";
 
 /**
  * Who may use a route. `none`: the credential is not even looked at. `anyone`: a credential is optional, a wrong one is
- * refused. `key`: any valid credential. A list: one of these scopes.
+ * refused. `key`: any valid credential. An action: those who may do it, wherever one asks for it.
  */
-export type Policy = "none" | "anyone" | "key" | readonly [Scope, ...Scope[]];
+export type Policy = "none" | "anyone" | "key" | Action;
 
 export interface QueryDoc {
   readonly name: string;
@@ -30,6 +32,10 @@ export interface Route extends Routable {
   readonly errors?: ErrorForm;
   /** Reachable under any Host: for probes that only know an address. */
   readonly anyHost?: true;
+  /** The agent is named in the body: which ways to prove who one is it takes is asked then. */
+  readonly namesAgent?: true;
+  /** What a request counts as; default: by its method. */
+  readonly rate?: RequestKind;
   /** Opens a stream: HEAD makes no sense. */
   readonly stream?: true;
 }
@@ -53,8 +59,7 @@ export interface AgentRoute extends Route {
 export function assertPolicies(routes: readonly Route[]): void {
   for (const { method, path, policy } of routes) {
     const known: unknown = policy;
-    const isScopes = Array.isArray(known) && known.length > 0;
-    if (!isScopes && known !== "none" && known !== "anyone" && known !== "key") {
+    if (!isAction(known) && known !== "none" && known !== "anyone" && known !== "key") {
       throw new Error(`the route ${method} ${path} has no policy`);
     }
   }

@@ -36,6 +36,11 @@ export class GrpcExchange implements CallExchange {
     this.#principal = principal;
   }
 
+  /** Its connections have no TLS of ours. */
+  get clientCertificate(): undefined {
+    return undefined;
+  }
+
   /** Aborts when the caller is gone or its time is over, or when the server cannot let it wait any longer. */
   get closed(): AbortSignal {
     return this.#controller.signal;

@@ -34,9 +34,15 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** A2A 1.0 and 0.3 in gRPC over plain HTTP/2; what is in front of it speaks TLS. */
-export function createGrpcServer(edge: Edge): GrpcServer {
-  return new A2aGrpcServer(edge);
+/** A2A 1.0 and 0.3 in gRPC: over plain HTTP/2, for what is in front of it to encrypt, or over TLS. Client certificates are not asked for. */
+export function createGrpcServer(edge: Edge, tls?: ServerTls): GrpcServer {
+  return new A2aGrpcServer(edge, tls);
+}
+
+export interface ServerTls {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 const MAX_CALLS_PER_CONNECTION = 256;
@@ -55,11 +61,13 @@ interface OpenCall {
 class A2aGrpcServer implements GrpcServer {
   readonly #edge: Edge;
   readonly #server: Server;
+  readonly #credentials: ServerCredentials;
   readonly #active = new Set<GrpcExchange>();
   #onIdle: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(edge: Edge) {
+  constructor(edge: Edge, tls: ServerTls | undefined) {
+    this.#credentials = toCredentials(tls);
     const { maxBodyBytes, heartbeatMs, streamStallMs } = edge.limits;
     this.#edge = edge;
     this.#server = new Server({
@@ -76,7 +84,7 @@ class A2aGrpcServer implements GrpcServer {
   async listen(port: number, host: string): Promise<{ readonly port: number }> {
     const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     return await new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      this.#server.bindAsync(address, this.#credentials, (error, bound) =>
         error === null ? resolve({ port: bound }) : reject(error),
       );
     });
@@ -169,7 +177,7 @@ class A2aGrpcServer implements GrpcServer {
     }
   }
 
-  /** Steps before any method: 1. do we still serve; 2. who calls; 3. with what; 4. for which agent; 5. as any call. */
+  /** Steps before any method: 1. do we still serve; 2. what is asked; 3. of which agent; 4. who asks, as that agent takes it; 5. as any call. */
   async #open(
     { version }: GrpcService,
     { request: schema }: UnaryMethod | StreamMethod,
@@ -177,9 +185,10 @@ class A2aGrpcServer implements GrpcServer {
     bytes: Buffer,
   ): Promise<OpenCall> {
     if (this.#closed !== undefined) throw stopping();
-    exchange.principal = await authenticateGrpc(exchange, this.#edge.control.auth);
     const request = decodeMessage(schema, bytes, this.#edge.limits.maxJsonDepth);
     const agent = addressedAgent(this.#edge, exchange, request);
+    exchange.principal = await authenticateGrpc(exchange, this.#edge, agent);
+    await this.#edge.control.limits.admit(exchange, "read");
     const a2a = { edge: this.#edge, exchange, agent, version };
     const active = await admitCall(a2a, version);
     const header = new Metadata();
@@ -201,6 +210,12 @@ class A2aGrpcServer implements GrpcServer {
   #status({ version }: GrpcService, exchange: GrpcExchange, thrown: unknown): FinalStatus {
     return toServiceError(toPlatformError(thrown, exchange, this.#edge.log), exchange, version);
   }
+}
+
+function toCredentials(tls: ServerTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(null, [pair], false);
 }
 
 /** Messages stay bytes for grpc-js: what is in them is decoded where an error can be answered as such. */

@@ -16,6 +16,8 @@ const DETAILS: ReadonlyMap<JsonValue | undefined, MessageSchema> = new Map<JsonV
       fieldViolations: [1, message({ field: [1, "string"], description: [2, "string"] }), "repeated"],
     }),
   ],
+  // Seconds of a Duration are an int64, which looks the same on the wire.
+  ["type.googleapis.com/google.rpc.RetryInfo", message({ retryDelay: [1, message({ seconds: [1, "int32"] })] })],
   ["type.googleapis.com/google.rpc.RequestInfo", message({ requestId: [1, "string"] })],
 ]);
 
@@ -38,8 +40,16 @@ export function encodeStatus({ code, message: text, details }: Status): Uint8Arr
     if (schema === undefined || typeof type !== "string") continue;
     writer.tag(3, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string(type);
-    writer.tag(2, WireType.LengthDelimited).bytes(encodeMessage(schema, json));
+    writer.tag(2, WireType.LengthDelimited).bytes(encodeMessage(schema, withDuration(json)));
     writer.join();
   }
   return writer.finish();
+}
+
+/** ProtoJSON writes a Duration as "3s"; as a message it has fields. */
+function withDuration(detail: JsonObject): JsonObject {
+  const { retryDelay } = detail;
+  return typeof retryDelay === "string"
+    ? { ...detail, retryDelay: { seconds: Number.parseInt(retryDelay, 10) } }
+    : detail;
 }

@@ -51,7 +51,7 @@ export async function handleMcp(house: McpHouse, exchange: Exchange, surface: Su
     const error = toPlatformError(thrown, exchange, edge.log);
     const { status, contentType, body } = renderMcpError(error, exchange, id, era);
     const text = JSON.stringify(body);
-    answer.end(text, () => send(exchange, text, { status, contentType, headers: errorHeaders(error) }));
+    answer.end(text, () => send(exchange, text, { status, contentType, headers: errorHeaders(error, exchange) }));
   }
 }
 

@@ -1,9 +1,9 @@
-import { TaskState } from "@berth/protocol";
+import { SCOPE_REQUEST_METADATA, TaskState } from "@berth/protocol";
 import { echoScript, waitFor } from "@berth/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openHouse } from "../gateway.fixture.ts";
 import type { Answer, House, Json } from "../gateway.fixture.ts";
-import { FORM, ModernClient, endless, greeter, toCall } from "./mcp.fixture.ts";
+import { FORM, ModernClient, TASKS, endless, greeter, toCall } from "./mcp.fixture.ts";
 import type { ModernOptions } from "./mcp.fixture.ts";
 
 let house: House;
@@ -191,3 +191,52 @@ describe("a question", () => {
 function version(claimed: string | null): Json {
   return { _meta: { "io.modelcontextprotocol/protocolVersion": claimed } };
 }
+
+describe("a task that waits for somebody's approval", () => {
+  const approvalId = `apr_${"0".repeat(26)}`;
+  beforeEach(() => {
+    house.connector.script = async function* (_turn, agent, signal) {
+      yield agent.task();
+      const frame = agent.status(TaskState.AuthRequired, "This needs an approval: to compare");
+      const said = "statusUpdate" in frame ? frame.statusUpdate.status.message : undefined;
+      if (said !== undefined) Object.assign(said, { metadata: { [SCOPE_REQUEST_METADATA]: { approvalId } } });
+      yield frame;
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    };
+  });
+
+  test("is told of with the approval's id, and asks its caller nothing", async () => {
+    const pending = await client.result(
+      "tools/call",
+      { name: "echo", arguments: { message: "hi" } },
+      { capabilities: FORM },
+    );
+    expect(pending.resultType).toBe("complete");
+    expect(pending.content[0].text).toContain("This needs an approval: to compare");
+    expect(pending.content[0].text).toContain(`a2a approvals approve ${approvalId}`);
+    expect(pending.structuredContent).toMatchObject({ state: TaskState.AuthRequired, approval_id: approvalId });
+    expect(pending.structuredContent).not.toHaveProperty("question");
+    expect(house.connector.canceled).toEqual([]);
+  });
+
+  test("goes on as a task where the client knows those", async () => {
+    const call = { name: "echo", arguments: { message: "hi" } };
+    const created = await client.result("tools/call", call, { capabilities: { ...FORM, ...TASKS } });
+    expect(created).toMatchObject({ resultType: "task", status: "working" });
+    const { taskId } = created;
+    const seen = await client.result("tasks/get", { taskId }, { capabilities: { ...FORM, ...TASKS } });
+    expect(seen).toMatchObject({ status: "working", statusMessage: "This needs an approval: to compare" });
+  });
+
+  test("shows the approval's id over REST, and its metadata through the door of 0.3", async () => {
+    const headers = { "content-type": "application/json" };
+    const invoked = await house.call("/agents/scripted/invoke/echo", { method: "POST", headers, body: { a: 1 } });
+    expect(invoked.json).toMatchObject({ state: TaskState.AuthRequired, approvalId });
+    const message = { kind: "message", messageId: "m-apr", role: "user", parts: [{ kind: "text", text: "hi" }] };
+    const old = await house.rpc("message/send", { message });
+    expect(old.json.result.status).toMatchObject({
+      state: "auth-required",
+      message: { metadata: { [SCOPE_REQUEST_METADATA]: { approvalId } } },
+    });
+  });
+});

@@ -16,13 +16,15 @@ export function renderMcpError(error: PlatformError, exchange: Exchange, id: Rpc
 
 /** JSON-RPC's error object. */
 export function mcpErrorBody(error: PlatformError, { requestId }: Exchange): JsonObject {
-  const { message, reason, hint, violations } = error;
+  const { message, reason, hint, violations, metadata } = error;
+  const retryAfter = metadata["retryAfterSeconds"];
   if (error instanceof McpError) {
     return { code: error.code, message, ...(error.data === undefined ? {} : { data: error.data }) };
   }
   const data: JsonObject = {
     reason,
     ...(hint === undefined ? {} : { hint }),
+    ...(typeof retryAfter === "string" ? { retryAfterSeconds: Number(retryAfter) } : {}),
     ...(violations.length === 0 ? {} : { violations: violations.map((each) => ({ ...each })) }),
     ...(reason === "INTERNAL" ? { requestId } : {}),
   };

@@ -8,6 +8,7 @@ import type { McpCall } from "./mcp-call.ts";
 import { McpCode, McpError } from "./mcp-error.ts";
 import { matchTemplate, substitute } from "./substitute.ts";
 import type { Member } from "./surface.ts";
+import { WORKSPACE_TEMPLATE, hasWorkspace, listWorkspaceFiles, workspaceContents } from "./workspace-resources.ts";
 
 type Viewer = Pick<McpCall, "edge" | "exchange" | "surface">;
 
@@ -21,18 +22,18 @@ const ARTIFACTS: JsonObject = {
   description: "What a task of yours has produced; the index counts from 0.",
 };
 
-/** What agents publish, then what the caller's latest tasks have produced so far. */
+/** What agents publish, then the workspace's files, then what the caller's latest tasks have produced. */
 export async function listResources(call: McpCall, cursor: string | undefined): Promise<JsonObject> {
   const { members, nextCursor } = await call.surface.members(cursor);
   const published = members.flatMap((each) => publishedBy(each, "resources").map(toListed));
-  const produced = cursor === undefined ? await latestArtifacts(call) : [];
+  const produced = cursor === undefined ? [...(await listWorkspaceFiles(call)), ...(await latestArtifacts(call))] : [];
   return { resources: [...published, ...produced], ...(nextCursor === undefined ? {} : { nextCursor }) };
 }
 
-export async function listTemplates({ surface }: McpCall, cursor: string | undefined): Promise<JsonObject> {
-  const { members, nextCursor } = await surface.members(cursor);
+export async function listTemplates(call: McpCall, cursor: string | undefined): Promise<JsonObject> {
+  const { members, nextCursor } = await call.surface.members(cursor);
   const published = members.flatMap((each) => publishedBy(each, "templates").map(toListed));
-  const ours = cursor === undefined ? [ARTIFACTS] : [];
+  const ours = cursor === undefined ? [ARTIFACTS, ...(hasWorkspace(call) ? [WORKSPACE_TEMPLATE] : [])] : [];
   return { resourceTemplates: [...published, ...ours], ...(nextCursor === undefined ? {} : { nextCursor }) };
 }
 
@@ -45,7 +46,7 @@ export async function readResource(call: McpCall): Promise<JsonObject> {
     const mayChange = call.request.era === "modern" && !isTerminal(view.task.status.state);
     return { contents: toContents(uri, artifact), ...(mayChange ? { ttlMs: 0 } : {}) };
   }
-  const contents = await publishedContents(call, uri);
+  const contents = (await workspaceContents(call, uri)) ?? (await publishedContents(call, uri));
   if (contents !== undefined) return { contents };
   throw noSuchResource(uri);
 }

@@ -6,6 +6,7 @@ import { tellLog } from "./logging.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { declaresTasks } from "./mcp-request.ts";
 import { Progress } from "./progress.ts";
+import { approvalIdOf } from "../rest/run-result.ts";
 import { toCreatedTask } from "./task-form.ts";
 import { cancelTask, viewOf } from "./task-run.ts";
 import type { TaskRun } from "./task-run.ts";
@@ -53,6 +54,8 @@ async function settle(
   for (;;) {
     const { state } = view.task.status;
     if (isTerminal(state)) return toFinalResult(view, run.tool);
+    // Not the caller's to answer: the run goes on when somebody else has.
+    if (approvalIdOf(view) !== undefined) break;
     if (state === TaskState.InputRequired || state === TaskState.AuthRequired) {
       const result = await askCaller(call, run, { view, responses, asked });
       if (result !== undefined) return result;

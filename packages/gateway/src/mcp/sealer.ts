@@ -3,7 +3,7 @@ import type { JsonObject, Principal } from "@berth/protocol";
 import { isJsonObject } from "./json.ts";
 
 /** What a seal is for: one does not open as another. */
-export type SealPurpose = "task" | "session" | "request state" | "question";
+export type SealPurpose = "task" | "session" | "request state" | "question" | "sign in";
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;

@@ -1,7 +1,7 @@
 import { TaskState, isPlatformError } from "@berth/protocol";
 import type { JsonObject } from "@berth/protocol";
 import { callContext } from "../a2a/operations.ts";
-import { textOf } from "../rest/run-result.ts";
+import { approvalIdOf, textOf } from "../rest/run-result.ts";
 import { askable, toInputRequests } from "./ask-caller.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { mcpErrorBody } from "./render-error.ts";
@@ -34,6 +34,7 @@ export function toDetailedTask(call: McpCall, details: Details, at: { handle: st
       return { ...head, status: "working" };
     case TaskState.InputRequired:
     case TaskState.AuthRequired:
+      if (approvalIdOf(view) !== undefined) return { ...head, status: "working" };
       return { ...head, status: "input_required", inputRequests: toInputRequests(askable(call.request, view)) };
     case TaskState.Canceled:
       return { ...head, status: "cancelled" };

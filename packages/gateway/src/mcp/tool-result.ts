@@ -1,6 +1,6 @@
 import { PlatformError, REASONS, TaskState } from "@berth/protocol";
 import type { JsonObject, Reason, TaskView } from "@berth/protocol";
-import { outputOf, textOf } from "../rest/run-result.ts";
+import { approvalIdOf, outputOf, textOf } from "../rest/run-result.ts";
 import { artifactUri, textBlock, toBlock } from "./content-block.ts";
 import { isJsonObject } from "./json.ts";
 import type { SkillTool } from "./tool.ts";
@@ -41,9 +41,10 @@ export function toPendingResult(view: TaskView, contextId: string, tool: SkillTo
   const { taskId, message } = tool.reserved;
   const question = questionOf(view);
   const links = (status.message?.parts ?? []).filter(({ url }) => url !== undefined).map((part) => toBlock(part));
+  const approval = approvalIdOf(view);
   const next =
-    question === undefined
-      ? `The task ${id} is still running. Ask for it later.`
+    question === undefined || approval !== undefined
+      ? pendingText(id, { question, approval })
       : `${question}\n\nTo answer, call this tool again with ${taskId} "${id}" and your answer in ${message}.`;
   return {
     content: [textBlock(next), ...links],
@@ -51,9 +52,19 @@ export function toPendingResult(view: TaskView, contextId: string, tool: SkillTo
       state: status.state,
       task_id: id,
       context_id: view.task.contextId ?? contextId,
-      ...(question === undefined ? {} : { question }),
+      ...(approval === undefined ? {} : { approval_id: approval }),
+      ...(question === undefined || approval !== undefined ? {} : { question }),
     },
   };
+}
+
+/** Nothing for the model to do. */
+function pendingText(
+  id: string,
+  { question, approval }: { readonly question: string | undefined; readonly approval: string | undefined },
+): string {
+  if (approval === undefined) return `The task ${id} is still running. Ask for it later.`;
+  return `${question ?? ""}\n\nSomebody other than the caller has to decide on ${approval}: a2a approvals approve ${approval}. The task ${id} goes on by itself then. Ask for it later.`;
 }
 
 function questionOf({ task }: TaskView): string | undefined {

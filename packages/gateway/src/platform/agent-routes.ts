@@ -56,7 +56,7 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "DELETE",
       path: "/v1/agents/{name}",
-      policy: ["deploy"],
+      policy: "agent.remove",
       summary: "Remove an agent; its running calls are drained",
       status: 204,
       handle: async (exchange) => {
@@ -67,7 +67,7 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/agents/{name}/releases",
-      policy: ["read", "deploy"],
+      policy: "agent.inspect",
       summary: "Its releases, newest first",
       handle: async (exchange) => {
         const name = exchange.param("name");

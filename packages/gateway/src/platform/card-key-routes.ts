@@ -10,14 +10,14 @@ export function cardKeyRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/card-keys",
-      policy: ["admin"],
+      policy: "card_key.manage",
       summary: "The key that signs agent cards, and replaced ones that are still published",
       handle: (exchange) => sendJson(exchange, { keys: cards.keys(exchange.principal) }),
     },
     {
       method: "POST",
       path: "/v1/card-keys/rotate",
-      policy: ["admin"],
+      policy: "card_key.manage",
       summary:
         "Sign agent cards by a new key; the old public key stays published for 30 days, unless it is compromised",
       body: "application/json",

@@ -19,7 +19,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/deployments",
-      policy: ["deploy"],
+      policy: "deployment.create",
       summary: "Deploy a packed folder",
       query: [
         { name: "name", description: "Overrides the agent's name." },
@@ -43,7 +43,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/deployments",
-      policy: ["deploy"],
+      policy: "deployment.read",
       summary: "Deployments, newest first",
       query: [
         { name: "agent", description: "Only of this agent." },
@@ -60,7 +60,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/deployments/{id}",
-      policy: ["deploy"],
+      policy: "deployment.read",
       summary: "One deployment",
       handle: async (exchange) =>
         sendJson(exchange, toDeploymentJson(await deploys.get(exchange.principal, exchange.param("id")))),
@@ -68,7 +68,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "DELETE",
       path: "/v1/deployments/{id}",
-      policy: ["deploy"],
+      policy: "deployment.cancel",
       summary: "Cancel a running deployment",
       handle: async (exchange) =>
         sendJson(exchange, toDeploymentJson(await deploys.cancel(exchange.principal, exchange.param("id")))),
@@ -76,7 +76,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/deployments/{id}/events",
-      policy: ["deploy"],
+      policy: "deployment.read",
       summary: "Its steps and log as they happen; the last event is `done`",
       answers: "text/event-stream",
       stream: true,

@@ -1,16 +1,11 @@
 import { SCOPES, invalidParams } from "@berth/protocol";
-import type { FieldViolation, Scope } from "@berth/protocol";
+import type { NewKey } from "@berth/control";
+import type { FieldViolation } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
 import { readJson } from "../edge/read-body.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import type { KeyRecord } from "./records.ts";
-
-interface KeyRequest {
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly expiresInDays?: number;
-}
 
 export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
   const { auth } = edge.control;
@@ -18,7 +13,7 @@ export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/keys",
-      policy: ["admin"],
+      policy: "key.manage",
       summary: "API keys, without their secrets",
       handle: async (exchange) =>
         sendJson(exchange, { keys: (await auth.listKeys(exchange.principal)).map(toKeyJson) }),
@@ -26,7 +21,7 @@ export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/keys",
-      policy: ["admin"],
+      policy: "key.manage",
       summary: "Create an API key; this answer is the only place where it is ever shown",
       body: "application/json",
       status: 201,
@@ -39,7 +34,7 @@ export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "DELETE",
       path: "/v1/keys/{id}",
-      policy: ["admin"],
+      policy: "key.manage",
       summary: "Revoke a key at once",
       status: 204,
       handle: async (exchange) => {
@@ -50,7 +45,8 @@ export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
   ];
 }
 
-function toKeyJson({ keyId, name, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: KeyRecord): object {
+function toKeyJson(record: KeyRecord): object {
+  const { keyId, name, scopes, createdAt, expiresAt, lastUsedAt, revokedAt, createdBy, agents, cidrs } = record;
   return {
     id: keyId,
     name,
@@ -59,11 +55,14 @@ function toKeyJson({ keyId, name, scopes, createdAt, expiresAt, lastUsedAt, revo
     expiresAt: expiresAt ?? null,
     lastUsedAt: lastUsedAt ?? null,
     revokedAt: revokedAt ?? null,
+    createdBy: createdBy ?? null,
+    agents: agents ?? null,
+    cidrs: cidrs ?? null,
   };
 }
 
 /** @throws INVALID_PARAMS with every field that does not fit. */
-function parseKeyRequest(body: unknown): KeyRequest {
+function parseKeyRequest(body: unknown): NewKey {
   const members =
     typeof body === "object" && body !== null ? new Map<string, unknown>(Object.entries(body)) : new Map();
   const violations: FieldViolation[] = [];
@@ -80,8 +79,23 @@ function parseKeyRequest(body: unknown): KeyRequest {
   if (days !== undefined && !isDays(days)) {
     violations.push({ field: "expiresInDays", description: "must be an integer from 1 to 3650" });
   }
+  const [agents, cidrs]: unknown[] = [members.get("agents") ?? undefined, members.get("cidrs") ?? undefined];
+  if (agents !== undefined && !isTexts(agents))
+    violations.push({ field: "agents", description: "must be a list of names" });
+  if (cidrs !== undefined && !isTexts(cidrs))
+    violations.push({ field: "cidrs", description: "must be a list of networks" });
   if (violations.length > 0 || typeof name !== "string") throw invalidParams(violations);
-  return { name, scopes, ...(isDays(days) ? { expiresInDays: days } : {}) };
+  return {
+    name,
+    scopes,
+    ...(isDays(days) ? { expiresInDays: days } : {}),
+    ...(isTexts(agents) ? { agents } : {}),
+    ...(isTexts(cidrs) ? { cidrs } : {}),
+  };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isDays(value: unknown): value is number {

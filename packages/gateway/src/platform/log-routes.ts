@@ -10,7 +10,7 @@ export function logRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/agents/{name}/logs",
-      policy: ["deploy", "read"],
+      policy: "agent.inspect",
       summary: "What the agent printed; with Accept: text/event-stream also what it prints from now on",
       query: [{ name: "limit", description: "1 to 2,000, default 200.", type: "integer" }],
       handle: async (exchange) => {

@@ -130,7 +130,7 @@ describe("the platform's API", () => {
       tasks: [{ task: { id }, agent: "hidden", release: "rel_hidden", principalId: expect.stringMatching(/^key_/) }],
     });
     const one = await house.call(`/v1/tasks/${id}`, { token });
-    expect(one.json).toMatchObject({ agent: "hidden", task: { id }, seq: 6 });
+    expect(one.json).toMatchObject({ agent: "hidden", task: { id }, seq: 7 });
     const events = await house.call(`/v1/tasks/${id}/events?after=4&limit=1`, { token });
     expect(events.json.events).toMatchObject([{ seq: 5 }]);
     expect((await house.call(`/v1/tasks/${id}`, { token: await house.key("invoke") })).status).toBe(404);
@@ -250,7 +250,7 @@ describe("the console's session", () => {
   const signIn = async (headers: { readonly [name: string]: string } = {}): Promise<string> => {
     const principal = await house.control.auth.authenticate(house.admin);
     const answer = await house.call("/v1/sessions", {
-      body: { code: house.control.auth.createSignIn(principal) },
+      body: { code: await house.control.auth.createSignIn(principal) },
       headers,
     });
     if (answer.status !== 200) throw new PlatformError("UNAUTHENTICATED", answer.text);

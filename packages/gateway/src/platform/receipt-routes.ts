@@ -11,7 +11,7 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/receipts",
-      policy: ["read"],
+      policy: "receipt.list",
       summary: "Receipts, newest first",
       query: PAGE_QUERY,
       handle: async (exchange) => {
@@ -60,7 +60,7 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/ledger/check",
-      policy: ["read"],
+      policy: "ledger.check",
       summary: "Whether tasks, receipts and journals agree",
       handle: async (exchange) => {
         const { tasks, receipts: sealed, journals, pending, differences } = await receipts.check(exchange.principal);

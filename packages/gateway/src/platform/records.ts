@@ -1,9 +1,14 @@
-import type { Auth, Deploys, Receipts, Registry, TaskEngine } from "@berth/control";
+import type { Auth, Deploys, Issuers, Limits, Receipts, Registry, TaskEngine, Workspaces } from "@berth/control";
 
 /** What the use cases hand out, named without knowing the store they come from. */
 export type AgentView = Awaited<ReturnType<Registry["find"]>>;
 export type ReceiptRecord = Awaited<ReturnType<Receipts["find"]>>;
 export type DeploymentRecord = Awaited<ReturnType<Deploys["get"]>>;
 export type KeyRecord = Awaited<ReturnType<Auth["listKeys"]>>[number];
+export type IssuerView = Awaited<ReturnType<Issuers["list"]>>[number];
+export type SessionView = Awaited<ReturnType<Auth["listSessions"]>>[number];
 export type AgentFilter = Parameters<Registry["list"]>[1];
 export type ListedTask = Awaited<ReturnType<TaskEngine["list"]>>["tasks"][number];
+export type FileVersion = Awaited<ReturnType<Workspaces["history"]>>[number];
+export type LimitRule = Awaited<ReturnType<Limits["settings"]>>["rules"][number];
+export type Spending = Awaited<ReturnType<Limits["usage"]>>["spending"][number];

@@ -17,7 +17,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/agents/import",
-      policy: ["deploy"],
+      policy: "agent.import",
       summary: "Import an A2A agent that runs elsewhere, by the address of its card",
       body: "application/json",
       status: 201,
@@ -31,7 +31,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/agents/{name}/refresh",
-      policy: ["deploy"],
+      policy: "agent.import",
       summary: "Look at a remote agent's card now; a changed card is shown as drift and not adopted",
       handle: async (exchange) => {
         const agent = await remotes.refresh(exchange.principal, exchange.param("name"));
@@ -41,7 +41,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/agents/{name}/accept-card",
-      policy: ["deploy"],
+      policy: "agent.import",
       summary: "Adopt a remote agent's changed card: the one that was last shown, or the one of `digest`",
       body: "application/json",
       handle: async (exchange) => {

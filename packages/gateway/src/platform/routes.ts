@@ -2,18 +2,28 @@ import type { Edge } from "../edge/edge.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { cardKeyRoutes } from "./card-key-routes.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { cardRoute } from "./card-route.ts";
+import { clientRoutes } from "./client-routes.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
+import { resourceMetadataRoutes, workloadRoutes } from "./identity-routes.ts";
+import { issuerRoutes } from "./issuer-routes.ts";
+import { grantRoutes } from "./grant-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
+import { limitRoutes } from "./limit-routes.ts";
 import { logRoutes } from "./log-routes.ts";
+import { organizationRoutes } from "./organization-routes.ts";
 import { receiptRoutes } from "./receipt-routes.ts";
 import { remoteRoutes } from "./remote-routes.ts";
+import { secretRoutes } from "./secret-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
+import { userRoutes } from "./user-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
+import { workspaceRoutes } from "./workspace-routes.ts";
 
 export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
   return [
@@ -25,11 +35,22 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...deploymentRoutes(edge),
     ...taskRoutes(edge),
     ...deliveryRoutes(edge),
+    ...approvalRoutes(edge),
     ...keyRoutes(edge),
     ...cardKeyRoutes(edge),
+    ...issuerRoutes(edge),
+    ...clientRoutes(edge),
+    ...workloadRoutes(edge),
+    ...resourceMetadataRoutes(edge),
     ...receiptRoutes(edge),
     ...sessionRoutes(edge),
+    ...userRoutes(edge),
+    ...organizationRoutes(edge),
     ...ledgerRoutes(edge),
+    ...limitRoutes(edge),
     ...webhookRoutes(edge),
+    ...secretRoutes(edge),
+    ...grantRoutes(edge),
+    ...workspaceRoutes(edge),
   ];
 }

@@ -38,9 +38,10 @@ export function systemRoutes(edge: Edge): readonly PlatformRoute[] {
       path: "/v1/whoami",
       policy: "key",
       summary: "Who the credential belongs to",
-      handle: (exchange) => {
-        const { kind, id, orgId, scopes } = exchange.principal;
-        sendJson(exchange, { kind, id, orgId, scopes });
+      handle: async (exchange) => {
+        const { kind, id, orgId, scopes, name, agents } = exchange.principal;
+        const organizations = await control.auth.memberships(exchange.principal);
+        sendJson(exchange, { kind, id, orgId, scopes, name: name ?? null, agents: agents ?? null, organizations });
       },
     },
     {
@@ -56,7 +57,7 @@ export function systemRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/audit",
-      policy: ["admin"],
+      policy: "audit.read",
       summary: "Who changed what, newest first",
       query: [{ name: "limit", description: "1 to 1,000, default 100.", type: "integer" }],
       handle: async (exchange) => {

@@ -17,7 +17,7 @@ export function webhookRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "POST",
       path: "/v1/agents/{name}/webhooks",
-      policy: ["invoke"],
+      policy: "webhook.manage",
       summary: "Make a webhook that starts a skill; this answer is the only place where its secret is shown",
       body: "application/json",
       status: 201,
@@ -30,7 +30,7 @@ export function webhookRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "GET",
       path: "/v1/agents/{name}/webhooks",
-      policy: ["invoke"],
+      policy: "webhook.manage",
       summary: "The caller's webhooks of this agent; for administrators all of them",
       handle: async (exchange) => {
         const listed = await webhooks.list(exchange.principal, exchange.param("name"));
@@ -40,7 +40,7 @@ export function webhookRoutes(edge: Edge): readonly PlatformRoute[] {
     {
       method: "DELETE",
       path: "/v1/agents/{name}/webhooks/{id}",
-      policy: ["invoke"],
+      policy: "webhook.manage",
       summary: "Remove a webhook at once",
       status: 204,
       handle: async (exchange) => {

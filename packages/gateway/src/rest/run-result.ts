@@ -1,5 +1,5 @@
-import { isTerminal } from "@berth/protocol";
-import type { Artifact, JsonValue, Message, Part, TaskState, TaskView } from "@berth/protocol";
+import { SCOPE_REQUEST_METADATA, isId, isTerminal } from "@berth/protocol";
+import type { Artifact, JsonObject, JsonValue, Message, Part, TaskState, TaskView } from "@berth/protocol";
 
 /** A run as `/invoke` and `a2a call` show it. */
 export interface RunResult {
@@ -10,6 +10,8 @@ export interface RunResult {
   readonly output: JsonValue;
   readonly artifacts: readonly Artifact[];
   readonly receiptId: string | null;
+  /** AUTH_REQUIRED: the request that somebody else is to decide on; the run goes on by itself then. */
+  readonly approvalId?: string;
   /** What the agent says: its reply, a question, or why it failed. */
   readonly message?: Message;
 }
@@ -17,6 +19,7 @@ export interface RunResult {
 export function toRunResult(view: TaskView, contextId: string, receiptId: string | undefined): RunResult {
   const { task, reply } = view;
   const said = reply ?? task.status.message;
+  const approvalId = approvalIdOf(view);
   return {
     taskId: task.id,
     contextId: task.contextId ?? contextId,
@@ -24,8 +27,19 @@ export function toRunResult(view: TaskView, contextId: string, receiptId: string
     output: outputOf(view) ?? null,
     artifacts: task.artifacts ?? [],
     receiptId: receiptId ?? null,
+    ...(approvalId === undefined ? {} : { approvalId }),
     ...(said === undefined ? {} : { message: said }),
   };
+}
+
+/** Of the scope request that the task waits for. Said by the agent: a name to look up, and no proof of anything. */
+export function approvalIdOf({ task }: TaskView): string | undefined {
+  if (task.status.state !== "TASK_STATE_AUTH_REQUIRED") return undefined;
+  const request = task.status.message?.metadata?.[SCOPE_REQUEST_METADATA];
+  if (typeof request !== "object" || request === null || Array.isArray(request)) return undefined;
+  // A JSON value that is neither null nor a list is an object.
+  const { approvalId } = request as JsonObject;
+  return typeof approvalId === "string" && isId("approval", approvalId) ? approvalId : undefined;
 }
 
 /**

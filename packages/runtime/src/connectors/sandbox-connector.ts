@@ -7,7 +7,7 @@ import type { Timers } from "../pool/timers.ts";
 import { abortError } from "../pool/abort-error.ts";
 import type { Instance, ReleaseSpec } from "../sandbox-driver.ts";
 import { isTaskNotFound, taskLost } from "./agent-errors.ts";
-import type { AgentWire } from "./agent-wire.ts";
+import type { AgentRequest, AgentWire } from "./agent-wire.ts";
 import { fetchCard } from "./card-reader.ts";
 import type { HttpTransport } from "./http-transport.ts";
 import { InstanceClient } from "./instance-client.ts";
@@ -70,7 +70,8 @@ export class SandboxConnector implements AgentConnector {
       const http = this.#http(spec, lease.instance);
       const wire = await this.#wire(spec, http, signal);
       if (upstream !== undefined) this.#homes.resume(releaseId, upstream.taskId);
-      http.dispatch(wire.send(turnRequest(turn), turn.extensions), inbox, { patient: !wire.streaming });
+      const request = withPrincipalToken(wire.send(turnRequest(turn), turn.extensions), turn);
+      http.dispatch(request, inbox, { patient: !wire.streaming });
       for await (const event of turnFrames({ http, wire, inbox, timers: this.#timers, signal })) {
         if (event.kind === "frame") {
           this.#homes.learn(releaseId, instanceId, event.frame);
@@ -197,6 +198,12 @@ export class SandboxConnector implements AgentConnector {
     const [oldest] = this.#wires.keys();
     if (oldest !== undefined) this.#wires.delete(oldest);
   }
+}
+
+/** Draft-ietf-oauth-transaction-tokens §8.1; nothing that a caller sends as a header comes this far. */
+function withPrincipalToken(request: AgentRequest, { credentials }: Turn): AgentRequest {
+  const token = credentials?.principalToken;
+  return token === undefined ? request : { ...request, headers: { ...request.headers, "txn-token": token } };
 }
 
 function isUnresponsive(error: unknown): boolean {

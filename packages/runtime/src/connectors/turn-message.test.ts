@@ -1,7 +1,7 @@
-import { PRINCIPAL_METADATA } from "@berth/protocol";
+import { PRINCIPAL_METADATA, RUN_METADATA } from "@berth/protocol";
 import { expect, test } from "vitest";
 import type { Turn } from "../agent-connector.ts";
-import { turnRequest } from "./turn-message.ts";
+import { foreignTurnRequest, turnRequest } from "./turn-message.ts";
 
 const turn: Turn = {
   taskId: "task_ours",
@@ -41,4 +41,19 @@ test("a later turn carries the agent's own ids", () => {
   expect(message).toMatchObject({ taskId: "t9", contextId: "c9" });
   expect(configuration).toEqual({ acceptedOutputModes: ["text/plain"] });
   expect(metadata).toEqual({ a: 1 });
+});
+
+test("a turn tells the agent of ours through whom the caller came, and what the run may do; nobody else", () => {
+  const credentials = { runId: "task_ours", principalToken: "a.b.c" };
+  const metadata = { mine: 1, [RUN_METADATA]: { runId: "forged" } };
+  const principal = { ...turn.principal, actors: ["spiffe://x/org/o/agent/a"] };
+  const given: Turn = { ...turn, message: { ...turn.message, metadata }, principal, credentials };
+  expect(turnRequest(given).message.metadata).toEqual({
+    mine: 1,
+    [PRINCIPAL_METADATA]: expect.objectContaining({ actors: ["spiffe://x/org/o/agent/a"] }),
+    [RUN_METADATA]: credentials,
+  });
+  expect(foreignTurnRequest(given).message.metadata).toEqual({ mine: 1 });
+  const { credentials: _none, ...without } = given;
+  expect(turnRequest(without).message.metadata).not.toHaveProperty([RUN_METADATA]);
 });

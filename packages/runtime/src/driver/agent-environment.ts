@@ -6,6 +6,8 @@ export interface ContractVariables {
   readonly tmpFolder: string;
   /** Where HTTP_PROXY points; undefined without egress. */
   readonly proxyPort?: number;
+  /** Of the services socket, as the agent sees it. */
+  readonly servicesPath?: string;
   readonly bridge: BridgeSettings;
 }
 
@@ -26,6 +28,7 @@ export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables)
     PORT: String(contract.port),
     HOME: contract.tmpFolder,
     TMPDIR: contract.tmpFolder,
+    ...(contract.servicesPath === undefined ? {} : { BERTH_SERVICES: `unix:${contract.servicesPath}` }),
     BERTH_BRIDGE: JSON.stringify(contract.bridge),
     ...(contract.proxyPort === undefined
       ? {}

@@ -1,4 +1,6 @@
+import type { RequestListener } from "node:http";
 import type { EgressDecision, ReleaseSpec } from "../sandbox-driver.ts";
+import type { ReleaseSecrets } from "../secrets/secret-source.ts";
 import type { OutputLines } from "./output-lines.ts";
 
 export interface ProcessEnd {
@@ -32,6 +34,8 @@ export interface OpenContext {
   readonly signal: AbortSignal;
   readonly output: OutputLines;
   readonly onEgress: (decision: EgressDecision) => void;
+  readonly services: RequestListener | undefined;
+  readonly secrets: ReleaseSecrets | undefined;
 }
 
 export type OpenCage = (spec: ReleaseSpec, context: OpenContext) => Promise<Cage>;

@@ -1,5 +1,7 @@
+import type { RequestListener } from "node:http";
 import { isPlatformError, PlatformError } from "@berth/protocol";
 import type { Instance, InstanceObserver, ReleaseSpec, SandboxCapabilities, SandboxDriver } from "../sandbox-driver.ts";
+import type { ReleaseSecrets } from "../secrets/secret-source.ts";
 import type { Cage, OpenCage } from "./cage.ts";
 import { OutputLines } from "./output-lines.ts";
 import { waitUntilAnswers } from "./readiness.ts";
@@ -22,6 +24,8 @@ interface StartOptions {
   readonly instanceId: string;
   readonly observer?: InstanceObserver;
   readonly signal?: AbortSignal;
+  readonly services?: RequestListener;
+  readonly secrets?: ReleaseSecrets;
 }
 
 /** The life that all drivers of local processes share; what differs is how a cage is opened. */
@@ -88,6 +92,8 @@ async function launch(
       signal,
       output,
       onEgress: (decision) => options.observer?.onEgress?.(decision),
+      services: options.services,
+      secrets: options.secrets,
     });
     await untilReady(cage, spec, output, signal);
     const identity = { instanceId: options.instanceId, releaseId: spec.releaseId, startedAt: parts.now() };

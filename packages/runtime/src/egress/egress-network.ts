@@ -10,6 +10,8 @@ export interface EgressNetwork {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
   /** For tests only: addresses that are not public may be connected to. */
   readonly allowPrivate?: boolean;
+  /** For tests only: a certificate authority that upstreams may have instead of the public ones, as PEM. */
+  readonly authority?: string;
 }
 
 const RESOLVE_TIMEOUT_MS = 5_000;

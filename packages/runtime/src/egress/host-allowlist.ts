@@ -12,14 +12,14 @@ interface Rule extends HostAndPort {
   readonly subdomains: boolean;
 }
 
-/** `host`, `host:port`, `*.host`, `*.host:port`; without a port 443. What cannot be read allows nothing. */
+/** `host`, `host:port`, `*.host`, `*.host:port`; without a port the default one. What cannot be read allows nothing. */
 export class HostAllowlist {
   readonly #rules: readonly Rule[];
 
-  constructor(entries: readonly string[]) {
+  constructor(entries: readonly string[], defaultPort: number = DEFAULT_PORT) {
     this.#rules = entries.flatMap((entry) => {
       const subdomains = entry.startsWith("*.");
-      const target = parseAuthority(subdomains ? entry.slice(2) : entry, DEFAULT_PORT);
+      const target = parseAuthority(subdomains ? entry.slice(2) : entry, defaultPort);
       return target === undefined ? [] : [{ ...target, subdomains }];
     });
   }

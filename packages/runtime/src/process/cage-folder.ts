@@ -12,6 +12,7 @@ export interface CageFolder {
   readonly agentFolder: string;
   readonly listenPath: string;
   readonly egressSocket: string;
+  readonly servicesSocket: string;
   /** A second name of the agent's socket, where the agent cannot change what it names. */
   readonly socketPath: string;
 }
@@ -38,6 +39,7 @@ export async function makeCageFolder(
     agentFolder,
     listenPath: join(agentFolder, "agent.sock"),
     egressSocket: join(folder, "egress.sock"),
+    servicesSocket: join(folder, "services.sock"),
     socketPath: join(folder, "host", "agent.sock"),
   };
 }

@@ -11,6 +11,7 @@ export const JAIL = {
   agentFolder: "/run/agent",
   listen: "/run/agent/agent.sock",
   egress: "/run/egress.sock",
+  services: "/run/services.sock",
   tmp: "/tmp",
   uid: 1000,
 } as const;
@@ -26,6 +27,7 @@ export interface JailPlan {
   readonly appFolder: string;
   readonly agentFolder: string;
   readonly egressSocket?: string;
+  readonly servicesSocket?: string;
   readonly nodePath: string;
   readonly etcFolder: string;
   readonly bridgePath: string;
@@ -55,6 +57,7 @@ export function jailArguments(plan: JailPlan): Buffer {
     ["--ro-bind", plan.appFolder, JAIL.app],
     ["--bind", plan.agentFolder, JAIL.agentFolder],
     plan.egressSocket === undefined ? [] : ["--ro-bind", plan.egressSocket, JAIL.egress],
+    plan.servicesSocket === undefined ? [] : ["--ro-bind", plan.servicesSocket, JAIL.services],
     ["--ro-bind", plan.nodePath, JAIL.node],
     ["--ro-bind", plan.bridgePath, JAIL.bridge],
     // The root and /dev are tmpfs without a size of their own: read-only once everything is mounted on them.

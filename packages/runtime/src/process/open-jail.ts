@@ -5,9 +5,11 @@ import { agentEnvironment } from "../driver/agent-environment.ts";
 import { instanceKey } from "../driver/base-folder.ts";
 import type { Cage, OpenContext } from "../driver/cage.ts";
 import { followChild } from "../driver/child-end.ts";
+import { describeDenial } from "../egress/egress-denial.ts";
 import { openEgressProxy } from "../egress/egress-proxy.ts";
 import type { EgressNetwork } from "../egress/egress-proxy.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
+import { openServicesSocket } from "../services/services-socket.ts";
 import { spawnBwrap } from "./bwrap.ts";
 import type { Bwrap, BwrapOptions } from "./bwrap.ts";
 import { makeCageFolder, removeCageFolder } from "./cage-folder.ts";
@@ -45,13 +47,16 @@ export async function openJail(host: JailHost, spec: ReleaseSpec, context: OpenC
   const path = join(facts.runFolder, key);
   stack.defer(() => removeCageFolder(path));
   const folder = await makeCageFolder(path, { uid: ownerUid, mount: facts.mountsTmpfs, chown: uid !== undefined });
-  if (spec.egress.length > 0) await openWayOut(host, spec, folder, ownerUid, context);
+  if (hasWayOut(spec)) await openWayOut(host, spec, folder, ownerUid, context);
+  if (context.services !== undefined) await openServices(host, folder, ownerUid, context);
   const cgroup = await facts.cgroups?.create(key, spec.limits);
   if (cgroup !== undefined) stack.defer(() => cgroup.remove());
   signal.throwIfAborted();
 
   const marker = jailMarker(host.home, key);
-  const bwrap = await spawnBwrap(bwrapOptions(facts, spec, folder, { uid, marker }));
+  const bwrap = await spawnBwrap(
+    bwrapOptions(facts, spec, folder, { uid, marker, services: context.services !== undefined }),
+  );
   const ended = followChild(bwrap.child, context.output);
   const limit = cgroup?.controllers.has("memory") === true ? undefined : spec.limits.memoryMb * MEGABYTE;
   const jail = new Jail({ child: bwrap.child, ended, marker, folder, ownerUid, cgroup, memoryLimitBytes: limit });
@@ -79,9 +84,9 @@ function bwrapOptions(
   facts: HostFacts,
   spec: ReleaseSpec,
   folder: CageFolder,
-  identity: { readonly uid: number | undefined; readonly marker: string },
+  identity: { readonly uid: number | undefined; readonly marker: string; readonly services: boolean },
 ): BwrapOptions {
-  const withEgress = spec.egress.length > 0;
+  const withEgress = hasWayOut(spec);
   return {
     bwrapPath: facts.bwrapPath,
     seccompPath: facts.files.seccompPath,
@@ -97,12 +102,14 @@ function bwrapOptions(
       appFolder: spec.folder,
       agentFolder: folder.agentFolder,
       ...(withEgress ? { egressSocket: folder.egressSocket } : {}),
+      ...(identity.services ? { servicesSocket: folder.servicesSocket } : {}),
       tmpBytes: spec.limits.tmpMb * MEGABYTE,
       env: agentEnvironment(spec, {
         listenPath: JAIL.listen,
         port: PORT,
         tmpFolder: JAIL.tmp,
         ...(withEgress ? { proxyPort: PROXY_PORT } : {}),
+        ...(identity.services ? { servicesPath: JAIL.services } : {}),
         bridge: withEgress ? { egress: JAIL.egress, proxyPort: PROXY_PORT } : {},
       }),
     },
@@ -126,6 +133,10 @@ function takeUid(facts: HostFacts, spec: ReleaseSpec, stack: AsyncDisposableStac
   return uid;
 }
 
+function hasWayOut({ egress, upstreams }: ReleaseSpec): boolean {
+  return egress.length > 0 || Object.keys(upstreams ?? {}).length > 0;
+}
+
 /** The proxy's socket is outside the folder the agent can write to, and belongs to its uid alone. */
 async function openWayOut(
   host: JailHost,
@@ -136,17 +147,36 @@ async function openWayOut(
 ): Promise<void> {
   const proxy = await openEgressProxy(folder.egressSocket, {
     allow: spec.egress,
+    ...(spec.upstreams === undefined ? {} : { upstreams: spec.upstreams }),
+    ...(context.secrets === undefined ? {} : { secrets: context.secrets }),
     onDecision: (decision) => {
       context.onEgress(decision);
       if (decision.decision === "denied") {
-        context.output.note(`egress denied: ${decision.host}:${decision.port}: ${decision.detail}`, "stderr");
+        context.output.note(describeDenial(decision), "stderr");
       }
     },
     ...(host.network === undefined ? {} : { network: host.network }),
   });
   context.stack.defer(() => proxy.close());
-  await chmod(folder.egressSocket, 0o600);
-  if (host.facts.uids !== undefined) await chown(folder.egressSocket, ownerUid, ownerUid);
+  await handOver(host, folder.egressSocket, ownerUid);
+}
+
+/** Outside the agent's folder as the proxy's socket is: who connects is this instance. */
+async function openServices(
+  host: JailHost,
+  folder: CageFolder,
+  ownerUid: number,
+  { services, stack }: OpenContext,
+): Promise<void> {
+  if (services === undefined) return;
+  const socket = await openServicesSocket(folder.servicesSocket, services);
+  stack.defer(() => socket.close());
+  await handOver(host, folder.servicesSocket, ownerUid);
+}
+
+async function handOver({ facts }: JailHost, socketPath: string, ownerUid: number): Promise<void> {
+  await chmod(socketPath, 0o600);
+  if (facts.uids !== undefined) await chown(socketPath, ownerUid, ownerUid);
 }
 
 function processLimits(facts: HostFacts, spec: ReleaseSpec): Record<string, number> {

@@ -13,6 +13,7 @@ import { watchMemory } from "../driver/memory-watch.ts";
 import { heapOption } from "../driver/node-options.ts";
 import { signal } from "../driver/process-tree.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
+import { openServicesSocket } from "../services/services-socket.ts";
 import { agentListenPath, endGroup, identify, signalGroup, usageOfGroup } from "./agent-processes.ts";
 import { makeGroupFolder, removeGroupFolder } from "./group-folder.ts";
 import { writeRecord } from "./run-record.ts";
@@ -37,10 +38,16 @@ export async function openGroup(
   }
   const listenPath = agentListenPath(path);
   const parent = (await identify(process.pid)) ?? { pid: process.pid, startTime: "" };
+  const servicesPath = join(path, "services.sock");
+  if (context.services !== undefined) {
+    const socket = await openServicesSocket(servicesPath, context.services);
+    stack.defer(() => socket.close());
+  }
   const env = agentEnvironment(spec, {
     listenPath,
     port: await freePort(),
     tmpFolder: join(path, "tmp"),
+    ...(context.services === undefined ? {} : { servicesPath }),
     bridge: { parent: process.platform === "linux" ? parent : { pid: parent.pid } },
   });
   context.signal.throwIfAborted();

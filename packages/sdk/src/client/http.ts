@@ -7,7 +7,7 @@ import type { ServerSentEvent } from "./event-stream.ts";
 import { readEvents } from "./event-stream.ts";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Relative to the base, without a leading slash. */
   readonly path: string;
   readonly query?: { readonly [name: string]: string | number | boolean | readonly string[] | undefined };
@@ -24,6 +24,7 @@ export interface Http {
   /** The answer as JSON; undefined when it has no body. */
   json(request: HttpRequest, options?: CallOptions): Promise<unknown>;
   text(request: HttpRequest, options?: CallOptions): Promise<string>;
+  bytes(request: HttpRequest, options?: CallOptions): Promise<Uint8Array>;
   /** The events of one connection; `timeoutMs` bounds the silence between two chunks. */
   events(request: HttpRequest, options?: CallOptions): AsyncGenerator<ServerSentEvent>;
 }
@@ -50,10 +51,14 @@ export function createHttp(options: ClientOptions): Http {
     throw errorFromResponse(response.status, response.headers, (await response.text()).slice(0, MAX_ERROR_BYTES));
   }
 
-  async function text(request: HttpRequest, callOptions: CallOptions = {}): Promise<string> {
+  async function read<T>(
+    request: HttpRequest,
+    callOptions: CallOptions,
+    take: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const deadline = startDeadline(callOptions, defaultTimeoutMs);
     try {
-      return await (await open(request, deadline)).text();
+      return await take(await open(request, deadline));
     } catch (error) {
       throw deadline.explain(error, base);
     } finally {
@@ -61,9 +66,14 @@ export function createHttp(options: ClientOptions): Http {
     }
   }
 
+  const text = (request: HttpRequest, callOptions: CallOptions = {}): Promise<string> =>
+    read(request, callOptions, async (response) => await response.text());
+
   return {
     url: base,
     text,
+    bytes: (request, callOptions = {}) =>
+      read(request, callOptions, async (response) => new Uint8Array(await response.arrayBuffer())),
     async json(request, callOptions) {
       const body = await text(request, callOptions);
       if (body === "") return undefined;

@@ -1,5 +1,11 @@
 /** Calls a platform, or one agent, over HTTP. Runs in Node and in a browser. */
 export { createAgentClient } from "./agent-client.ts";
+export type * from "./approvals-client.ts";
+export type * from "./clients-client.ts";
+export type * from "./issuers-client.ts";
+export type * from "./secrets-client.ts";
+export type * from "./limits-client.ts";
+export type * from "./users-client.ts";
 export type { AgentClient, AgentClientOptions } from "./agent-client.ts";
 export type { StreamOptions } from "./agent-stream.ts";
 export { ConnectionError } from "./connection-error.ts";

@@ -2,9 +2,21 @@ import type { JsonObject } from "@berth/protocol";
 import { PlatformError } from "@berth/protocol";
 import type { AgentClient } from "./agent-client.ts";
 import { createAgentClient } from "./agent-client.ts";
+import { createApprovalsClient } from "./approvals-client.ts";
+import type { ApprovalsClient } from "./approvals-client.ts";
 import type { CallOptions, ClientOptions } from "./call-options.ts";
 import { followDeployment, followLogs } from "./follow.ts";
 import type { HttpRequest } from "./http.ts";
+import { createClientsClient } from "./clients-client.ts";
+import type { ClientsClient } from "./clients-client.ts";
+import { createIssuersClient } from "./issuers-client.ts";
+import type { IssuersClient } from "./issuers-client.ts";
+import { createSecretsClient } from "./secrets-client.ts";
+import type { SecretsClient } from "./secrets-client.ts";
+import { createLimitsClient } from "./limits-client.ts";
+import type { LimitsClient } from "./limits-client.ts";
+import { createOrganizationsClient, createUsersClient } from "./users-client.ts";
+import type { OrganizationsClient, UsersClient } from "./users-client.ts";
 import { createHttp } from "./http.ts";
 import type {
   AgentFilter,
@@ -16,6 +28,10 @@ import type {
   DeploymentInfo,
   DeploymentUpdate,
   DoctorReport,
+  FileDiffInfo,
+  FileInfo,
+  GrantFilter,
+  GrantInfo,
   ImportAgentRequest,
   KeyInfo,
   LedgerCheckInfo,
@@ -31,6 +47,7 @@ import type {
   VersionInfo,
   WebhookInfo,
   Whoami,
+  WorkspaceUsageInfo,
 } from "./platform-types.ts";
 
 /**
@@ -109,11 +126,24 @@ export interface PlatformClient {
     rotate(options?: CallOptions & { readonly compromised?: boolean }): Promise<readonly CardKeyInfo[]>;
   };
   /** Addresses where signed deliveries start a skill. */
+  readonly grants: {
+    /** Of a run oldest first, else newest first; at most 1,000. */
+    list(filter?: GrantFilter, options?: CallOptions): Promise<readonly GrantInfo[]>;
+    /** At once, with everything that was cut from it. */
+    revoke(grantId: string, options?: CallOptions): Promise<void>;
+  };
   readonly webhooks: {
     list(agent: string, options?: CallOptions): Promise<readonly WebhookInfo[]>;
     create(agent: string, webhook: NewWebhook, options?: CallOptions): Promise<CreatedWebhook>;
     remove(agent: string, webhookId: string, options?: CallOptions): Promise<void>;
   };
+  readonly approvals: ApprovalsClient;
+  readonly issuers: IssuersClient;
+  readonly clients: ClientsClient;
+  readonly secrets: SecretsClient;
+  readonly limits: LimitsClient;
+  readonly users: UsersClient;
+  readonly organizations: OrganizationsClient;
   readonly receipts: {
     list(
       page?: { readonly pageSize?: number; readonly pageToken?: string },
@@ -132,6 +162,26 @@ export interface PlatformClient {
     checkpoint(options?: CallOptions): Promise<string>;
     /** JSON text. */
     keys(options?: CallOptions): Promise<string>;
+  };
+  /** Files of the organization's workspace. */
+  readonly files: {
+    list(
+      query?: { readonly prefix?: string; readonly after?: string; readonly limit?: number },
+      options?: CallOptions,
+    ): Promise<{ readonly files: readonly FileInfo[]; readonly next?: string }>;
+    get(path: string, options?: CallOptions & { readonly version?: number }): Promise<Uint8Array>;
+    /** `expectedVersion`: the version the content is based on, 0 for a new file. @throws STORE_CONFLICT when it is another one by now. */
+    put(
+      path: string,
+      content: Uint8Array,
+      options?: CallOptions & { readonly mediaType?: string; readonly expectedVersion?: number },
+    ): Promise<FileInfo>;
+    /** With `history` its older versions go too, and stop counting. */
+    remove(path: string, options?: CallOptions & { readonly history?: boolean }): Promise<void>;
+    usage(options?: CallOptions): Promise<WorkspaceUsageInfo>;
+    /** Newest first. */
+    history(path: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly FileInfo[]>;
+    diff(path: string, options?: CallOptions & { readonly from?: number; readonly to?: number }): Promise<FileDiffInfo>;
   };
   readonly audit: {
     list(options?: CallOptions & { readonly limit?: number }): Promise<readonly JsonObject[]>;
@@ -241,6 +291,13 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
         return (await request<{ readonly keys: readonly CardKeyInfo[] }>(call, callOptions)).keys;
       },
     },
+    grants: {
+      async list(filter, callOptions) {
+        return (await get<{ readonly grants: readonly GrantInfo[] }>("v1/grants", callOptions, { ...filter })).grants;
+      },
+      revoke: (grantId, callOptions) =>
+        request({ method: "DELETE", path: `v1/grants/${segment(grantId)}` }, callOptions),
+    },
     webhooks: {
       async list(agent, callOptions) {
         const path = `v1/agents/${segment(agent)}/webhooks`;
@@ -251,6 +308,13 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       remove: (agent, webhookId, callOptions) =>
         request({ method: "DELETE", path: `v1/agents/${segment(agent)}/webhooks/${segment(webhookId)}` }, callOptions),
     },
+    approvals: createApprovalsClient(request),
+    issuers: createIssuersClient(request),
+    clients: createClientsClient(request),
+    secrets: createSecretsClient(request),
+    limits: createLimitsClient(request),
+    users: createUsersClient(request),
+    organizations: createOrganizationsClient(request),
     receipts: {
       list: (page, callOptions) => get("v1/receipts", callOptions, { ...page }),
       get: (receiptId, callOptions) => get(`v1/receipts/${segment(receiptId)}`, callOptions),
@@ -264,12 +328,48 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       checkpoint: (callOptions) => text("ledger/checkpoint", callOptions),
       keys: (callOptions) => text("ledger/keys", callOptions),
     },
+    files: {
+      list: (query, callOptions) => get("v1/workspace/files", callOptions, { ...query }),
+      get: (path, { version, ...callOptions } = {}) =>
+        http.bytes(
+          { method: "GET", path: `v1/workspace/files/${segments(path)}`, query: { version }, accept: "*/*" },
+          { timeoutMs: 300_000, ...callOptions },
+        ),
+      put: (path, content, { mediaType, expectedVersion, ...callOptions } = {}) =>
+        request(
+          {
+            method: "PUT",
+            path: `v1/workspace/files/${segments(path)}`,
+            body: content,
+            contentType: mediaType ?? "application/octet-stream",
+            headers: {
+              "if-match": expectedVersion === undefined || expectedVersion === 0 ? undefined : `"${expectedVersion}"`,
+              "if-none-match": expectedVersion === 0 ? "*" : undefined,
+            },
+          },
+          { timeoutMs: 300_000, ...callOptions },
+        ),
+      remove: (path, { history, ...callOptions } = {}) =>
+        request({ method: "DELETE", path: `v1/workspace/files/${segments(path)}`, query: { history } }, callOptions),
+      usage: (callOptions) => get("v1/workspace/usage", callOptions),
+      async history(path, { limit, ...callOptions } = {}) {
+        const address = `v1/workspace/history/${segments(path)}`;
+        return (await get<{ readonly versions: readonly FileInfo[] }>(address, callOptions, { limit })).versions;
+      },
+      diff: (path, { from, to, ...callOptions } = {}) =>
+        get(`v1/workspace/diff/${segments(path)}`, callOptions, { from, to }),
+    },
     audit: {
       async list({ limit, ...callOptions } = {}) {
         return (await get<{ readonly entries: readonly JsonObject[] }>("v1/audit", callOptions, { limit })).entries;
       },
     },
   };
+}
+
+/** A path of several segments. */
+function segments(path: string): string {
+  return path.split("/").map(segment).join("/");
 }
 
 function segment(value: string): string {

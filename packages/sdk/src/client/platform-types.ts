@@ -12,7 +12,9 @@ export interface Whoami {
   readonly id: string;
   readonly orgId: string;
   readonly scopes: readonly Scope[];
-  readonly name?: string;
+  readonly name?: string | null;
+  readonly agents?: readonly string[] | null;
+  readonly organizations?: readonly { readonly orgId: string; readonly name: string; readonly role?: string }[];
 }
 
 export interface AgentSkillInfo extends AgentSkill {
@@ -157,12 +159,20 @@ export interface KeyInfo {
   readonly expiresAt?: string | null;
   readonly lastUsedAt?: string | null;
   readonly revokedAt?: string | null;
+  /** The user who made it. */
+  readonly createdBy?: string | null;
+  readonly agents?: readonly string[] | null;
+  readonly cidrs?: readonly string[] | null;
 }
 
 export interface NewKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly expiresInDays?: number;
+  /** Only these agents exist for it. */
+  readonly agents?: readonly string[];
+  /** It holds from these networks only. */
+  readonly cidrs?: readonly string[];
 }
 
 /** `key` is the secret: shown this once, never again. */
@@ -243,6 +253,37 @@ export interface ConnectInfo {
   readonly a2a: { readonly card: string };
 }
 
+/** What a run may do with files, and with other agents. */
+export interface GrantInfo {
+  readonly id: string;
+  /** The task whose run holds it. */
+  readonly run: string;
+  readonly agentId: string;
+  /** The grant that this one replaced. */
+  readonly priorId?: string;
+  /** The grant it was cut from. */
+  readonly parentId?: string;
+  readonly approvalId?: string;
+  readonly scope: {
+    readonly read: readonly string[];
+    readonly write?: string;
+    readonly maxBytes?: number;
+    readonly maxFiles?: number;
+    readonly maxCalls?: number;
+    readonly maxCost?: string;
+  };
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  /** Neither revoked nor expired. */
+  readonly valid: boolean;
+}
+
+export interface GrantFilter {
+  readonly run?: string;
+  readonly valid?: boolean;
+}
+
 export interface WebhookInfo {
   readonly id: string;
   readonly agent: string;
@@ -264,4 +305,34 @@ export interface NewWebhook {
 /** `secret` is shown this once, never again. */
 export interface CreatedWebhook extends WebhookInfo {
   readonly secret: string;
+}
+
+/** One version of a file of the workspace. */
+export interface FileInfo {
+  readonly path: string;
+  readonly version: number;
+  /** `sha256:<hex>`; absent: deleted in this version. */
+  readonly digest?: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+  readonly at: string;
+  readonly by: string;
+  readonly runId?: string;
+}
+
+export interface WorkspaceUsageInfo {
+  readonly files: number;
+  /** Of all versions that are kept; the same content counts once. */
+  readonly bytes: number;
+  /** Bytes that no version names any more, about to be collected. */
+  readonly released: number;
+  readonly quota: { readonly files: number; readonly bytes: number };
+}
+
+export interface FileDiffInfo {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+  /** Unified diff; absent when a side is no text, or too large. */
+  readonly text?: string;
 }

@@ -19,6 +19,9 @@ import { DEFAULT_MODES, checkInputModes } from "./content-types.ts";
 import { listTasks } from "./list-tasks.ts";
 import { LiveTask } from "./live-task.ts";
 import type { TaskListener } from "./live-task.ts";
+import { platformWorkspace } from "../services/platform-workspace.ts";
+import type { ServicesClient } from "../services/services-client.ts";
+import { runServicesOf } from "./run-credentials.ts";
 import { runTask } from "./run-task.ts";
 import { selectSkill } from "./select-skill.ts";
 import type { Selection } from "./select-skill.ts";
@@ -29,7 +32,10 @@ export interface AgentServiceOptions {
   readonly agent: AgentOptions;
   /** Where the agent answers, for its card. */
   readonly url: string;
+  /** Where no platform offers its own. */
   readonly workspace: Workspace;
+  /** The platform's services; undefined when the agent runs alone. */
+  readonly services?: ServicesClient | undefined;
   readonly newId: IdGenerator;
   readonly now: () => number;
 }
@@ -178,13 +184,15 @@ export class AgentService {
   }
 
   async #run(task: LiveTask, message: Message, selection: Selection): Promise<void> {
-    const { agent, workspace, newId } = this.#options;
+    const { agent, newId } = this.#options;
+    const services = runServicesOf(message, this.#options.services, task.signal);
+    const workspace = services === undefined ? this.#options.workspace : platformWorkspace(services);
     const newMessageId = (): string => newId("message");
     const skillId = selection.kind === "skill" ? selection.id : undefined;
     const timer = setTimeout(() => task.reveal(), REVEAL_AFTER_MS);
     this.#running.add(task);
     try {
-      const ctx = createTaskContext({ task, message, skillId, workspace, newMessageId });
+      const ctx = createTaskContext({ task, message, skillId, workspace, services, newMessageId });
       await runTask({ agent, task, selection, ctx, newMessageId });
     } finally {
       clearTimeout(timer);

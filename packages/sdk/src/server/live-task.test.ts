@@ -113,3 +113,31 @@ test("ended tasks are forgotten after an hour", () => {
   now = 61 * 60_000;
   expect(() => memory.get("t")).toThrow("no task");
 });
+
+test("a caller's message to a run that waits for an approval is heard, and is none", async () => {
+  const { task, seen } = open();
+  const decided = Promise.withResolvers<void>();
+  let over = false;
+  const waits = task.awaitApproval(say("may I?"), () => decided.promise).then(() => (over = true));
+  task.answer(say("approved, go on", Role.User));
+  await Promise.resolve();
+  expect(over).toBe(false);
+  expect(task.task.status.state).toBe(TaskState.AuthRequired);
+  expect(task.task.history?.at(-1)?.parts[0]?.text).toBe("approved, go on");
+  decided.resolve();
+  await waits;
+  expect(seen.at(-1)).toMatch(/WORKING$/);
+});
+
+test("a run that waits for two approvals works on when both are decided", async () => {
+  const { task } = open();
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const one = task.awaitApproval(say("may I?"), () => first.promise);
+  const two = task.awaitApproval(say("and that?"), () => second.promise);
+  first.resolve();
+  await one;
+  expect(task.task.status.state).toBe(TaskState.AuthRequired);
+  second.resolve();
+  await two;
+  expect(task.task.status.state).toBe(TaskState.Working);
+});

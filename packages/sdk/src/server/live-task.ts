@@ -56,6 +56,8 @@ export class LiveTask {
   #view: TaskView;
   #phase: "hidden" | "revealed" | "replied" = "hidden";
   #question: { readonly resolve: (answer: Message) => void; readonly reject: (error: Error) => void } | undefined;
+  /** Scope requests that somebody else is to decide on. */
+  #approvals = 0;
   #approximateBytes = 0;
 
   constructor(options: LiveTaskOptions) {
@@ -185,9 +187,26 @@ export class LiveTask {
     });
   }
 
+  /** AUTH_REQUIRED while `decided` goes on: somebody else answers, by another way. */
+  async awaitApproval(message: Message, decided: () => Promise<void>): Promise<void> {
+    this.#approvals += 1;
+    try {
+      this.setStatus(TaskState.AuthRequired, message);
+      await decided();
+    } finally {
+      this.#approvals -= 1;
+      if (!this.isOver && this.#approvals === 0 && this.#question === undefined) this.setStatus(TaskState.Working);
+    }
+  }
+
   /** The caller's next message. @throws UNSUPPORTED_OPERATION when the task is over, or busy: one turn at a time. */
   answer(message: Message): void {
     const question = this.#question;
+    if (question === undefined && this.#approvals > 0 && !this.isOver) {
+      // Heard, and no approval: that is not the caller's to give.
+      this.emit({ kind: "message", message: { ...message, taskId: this.id, contextId: this.contextId } });
+      return;
+    }
     if (question === undefined || this.isOver) {
       const why = this.isOver ? `is ${this.task.status.state}` : "is still working on the previous message";
       throw new PlatformError("UNSUPPORTED_OPERATION", `Task ${this.id} ${why} and takes no further message.`);

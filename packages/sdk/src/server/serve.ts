@@ -5,6 +5,8 @@ import type { AgentOptions, RunningAgent, ServeOptions } from "../define-agent.t
 import { AgentService } from "./agent-service.ts";
 import { createAgentServer } from "./http-server.ts";
 import { createLogger } from "./logger.ts";
+import { openServices } from "../services/services-client.ts";
+import type { ServicesClient } from "../services/services-client.ts";
 import { openLocalWorkspace } from "./workspace.ts";
 
 const DEFAULT_PORT = 8080;
@@ -25,6 +27,7 @@ export async function serveAgent(agent: AgentOptions, options: ServeOptions): Pr
     agent,
     url,
     workspace: openLocalWorkspace(),
+    services: servicesFromEnvironment(),
     newId: createIdGenerator({ now: Date.now, randomBytes: (length) => randomBytes(length) }),
     now: Date.now,
   });
@@ -44,6 +47,12 @@ function listenFromEnvironment(): NonNullable<ServeOptions["listen"]> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`PORT must be a port number, not "${PORT}".`);
   return { port, host: HOST === undefined || HOST === "" ? DEFAULT_HOST : HOST };
+}
+
+/** The agent contract: BERTH_SERVICES names the platform's socket for this instance. */
+function servicesFromEnvironment(): ServicesClient | undefined {
+  const { BERTH_SERVICES } = process.env;
+  return BERTH_SERVICES === undefined || BERTH_SERVICES === "" ? undefined : openServices(BERTH_SERVICES);
 }
 
 function open(server: Server, listen: NonNullable<ServeOptions["listen"]>): Promise<string> {

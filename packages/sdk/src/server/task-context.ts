@@ -1,10 +1,19 @@
-import { LOG_METADATA, QUESTION_METADATA, Role, TaskState, isInterrupted, readRunUsage } from "@berth/protocol";
+import {
+  LOG_METADATA,
+  QUESTION_METADATA,
+  Role,
+  SCOPE_REQUEST_METADATA,
+  TaskState,
+  isInterrupted,
+  readRunUsage,
+} from "@berth/protocol";
 import type { JsonObject, Message, Part } from "@berth/protocol";
 import { PROGRESS_METADATA, RejectError } from "../context.ts";
 import type { TaskContext, Workspace } from "../context.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
 import type { StandardSchema } from "../schema/standard-schema.ts";
 import { describeViolations, validate } from "../schema/validate.ts";
+import type { RunServices } from "../services/run-services.ts";
 import { toArtifact } from "./artifact.ts";
 import type { LiveTask } from "./live-task.ts";
 import { createLogger } from "./logger.ts";
@@ -16,6 +25,8 @@ export interface TaskContextOptions {
   readonly message: Message;
   readonly skillId: string | undefined;
   readonly workspace: Workspace;
+  /** Undefined where no platform offers them. */
+  readonly services: RunServices | undefined;
   readonly newMessageId: () => string;
 }
 
@@ -24,6 +35,7 @@ export function createTaskContext({
   message,
   skillId,
   workspace,
+  services,
   newMessageId,
 }: TaskContextOptions): TaskContext {
   const steps = new Map<string, Promise<unknown>>();
@@ -90,6 +102,25 @@ export function createTaskContext({
     },
     // The overloads say what comes back: text without a schema, the schema's output with one.
     ask: ask as TaskContext["ask"],
+    async requestScope(wish) {
+      // Alone, an agent may read all of its local workspace anyway.
+      if (services === undefined) return;
+      const { approvalId, expiresAt, state } = await services.requestScope(wish);
+      // A policy has answered it already.
+      if (state !== "pending") return await services.waitForApproval(approvalId);
+      hasSpoken = true;
+      const { read = [], write, reason } = wish;
+      const request = { approvalId, read, reason, expiresAt, ...(write === undefined ? {} : { write }) };
+      const text = `This needs an approval: ${reason} (a2a approvals show ${approvalId})`;
+      const message = say([{ text }], { [SCOPE_REQUEST_METADATA]: request });
+      await task.awaitApproval(message, async () => await services.waitForApproval(approvalId));
+    },
+    async call(agent, skill, input, options) {
+      return await needServices(services, "ctx.call").call(agent, skill, input, options);
+    },
+    async identityToken(audience) {
+      return await needServices(services, "ctx.identityToken").identityToken(audience);
+    },
     requireAuth(text) {
       hasSpoken = true;
       return task.question(TaskState.AuthRequired, say([{ text }]));
@@ -119,4 +150,9 @@ export function createTaskContext({
       return running;
     },
   };
+}
+
+function needServices(services: RunServices | undefined, what: string): RunServices {
+  if (services !== undefined) return services;
+  throw new Error(`${what} needs a platform: deploy this agent, or start it with \`a2a up\`.`);
 }

@@ -1,10 +1,12 @@
 import { constants } from "node:fs";
-import { open, readdir, realpath } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { mkdir, open, readdir, realpath, unlink } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { Workspace } from "../context.ts";
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MAX_LISTED_FILES = 10_000;
+/** Where the stand-in puts what a run writes. */
+const OUTPUTS = "outputs";
 
 /**
  * The stand-in for an agent that runs without the platform's workspace service: the folder `workspace/` in the working
@@ -21,6 +23,22 @@ export function openLocalWorkspace(roots: readonly string[] = defaultRoots()): W
       const root = await findRoot(roots);
       const files = await listFiles(await resolveInside(root, folder), MAX_LISTED_FILES);
       return files.map((file) => relative(root, file).split(sep).join("/")).sort();
+    },
+    async write(name, content) {
+      const root = await findRoot(roots);
+      const path = name.startsWith(`${OUTPUTS}/`) ? name : `${OUTPUTS}/${name}`;
+      assertInside(path);
+      const parent = dirname(path);
+      await mkdir(join(root, parent), { recursive: true });
+      const folder = await resolveInside(root, parent);
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+      await using handle = await open(join(folder, basename(path)), flags, 0o644);
+      await handle.writeFile(content);
+      return path;
+    },
+    async remove(path) {
+      if (!path.startsWith(`${OUTPUTS}/`)) throw new Error(`"${path}" was not written by a run.`);
+      await unlink(await resolveInside(await findRoot(roots), path));
     },
   };
 }
@@ -70,13 +88,17 @@ async function findRoot(roots: readonly string[]): Promise<string> {
 
 /** `path` comes from the caller: attacker-controlled. */
 async function resolveInside(root: string, path: string): Promise<string> {
+  assertInside(path);
   const segments = path.split("/");
-  if (path.includes("\0") || path.includes("\\") || path.startsWith("/") || segments.includes("..")) {
-    throw new Error(`"${path}" is not a path inside the workspace.`);
-  }
   const real = await realpath(join(root, ...segments)).catch(() => undefined);
   if (real === undefined) throw new Error(`There is no "${path}" in the workspace.`);
   // A link may point anywhere; what counts is where it ends. Outside looks like absent.
   if (real !== root && !real.startsWith(root + sep)) throw new Error(`There is no "${path}" in the workspace.`);
   return real;
+}
+
+function assertInside(path: string): void {
+  if (path.includes("\0") || path.includes("\\") || path.startsWith("/") || path.split("/").includes("..")) {
+    throw new Error(`"${path}" is not a path inside the workspace.`);
+  }
 }

@@ -1,7 +1,7 @@
 import { PlatformError, isTerminal } from "@berth/protocol";
 import { boundPageSize, decodePageToken, encodePageToken, isIndexPart } from "../page-token.ts";
 import type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "../receipt-store.ts";
-import { checkSealBatch, sealConflict } from "../seal-batch.ts";
+import { checkSealBatch, outputsOf, sealConflict } from "../seal-batch.ts";
 import { keyOf } from "../task-book.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
 import type { InMemoryState } from "./in-memory-state.ts";
@@ -36,6 +36,9 @@ export class InMemoryReceiptStore implements ReceiptStore {
       this.#byId.set(keyOf(receipt.orgId, receipt.receiptId), receipt);
       this.#state.receiptOfTask.set(task, receipt);
       this.#state.queue.delete(task);
+    }
+    for (const { orgId, taskId } of outputsOf(batch)) {
+      this.#state.outputs.set(keyOf(orgId, taskId), { orgId, taskId });
     }
     this.#checkpoint = batch.checkpoint;
   }

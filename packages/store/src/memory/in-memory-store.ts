@@ -1,11 +1,18 @@
 import type { Store } from "../store.ts";
 import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
+import { InMemoryApprovalStore } from "./in-memory-approval-store.ts";
+import { InMemoryBudgetStore } from "./in-memory-budget-store.ts";
+import { InMemoryIdentityStore } from "./in-memory-identity-store.ts";
+import { InMemoryGrantStore } from "./in-memory-grant-store.ts";
+import { InMemoryOAuthStore } from "./in-memory-oauth-store.ts";
 import { InMemoryPushStore } from "./in-memory-push-store.ts";
 import { InMemoryReceiptStore } from "./in-memory-receipt-store.ts";
 import { InMemoryApiKeyStore, InMemoryAuditStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
+import { InMemorySecretStore } from "./in-memory-secret-store.ts";
 import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
+import { InMemoryWorkspaceStore } from "./in-memory-workspace-store.ts";
 
 /** A store that forgets everything at close and keeps every other promise of the interfaces: for unit tests. */
 export function createInMemoryStore(options: { readonly now?: () => Date } = {}): Store {
@@ -20,6 +27,13 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     deployments: new InMemoryDeploymentStore(state),
     push: new InMemoryPushStore(state),
     webhooks: new InMemoryWebhookStore(state),
+    approvals: new InMemoryApprovalStore(state),
+    grants: new InMemoryGrantStore(state),
+    identity: new InMemoryIdentityStore(state),
+    oauth: new InMemoryOAuthStore(state, options.now ?? (() => new Date())),
+    workspaces: new InMemoryWorkspaceStore(state),
+    secrets: new InMemorySecretStore(state),
+    budgets: new InMemoryBudgetStore(state),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

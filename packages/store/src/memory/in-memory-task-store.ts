@@ -131,12 +131,13 @@ function toEvent(taskId: string, { seq, at, body }: StoredEvent): TaskEvent {
 }
 
 function matching(filter: TaskFilter): (record: TaskRecord) => boolean {
-  const { orgId, agentId, principalId, contextId, state } = filter;
+  const { orgId, agentId, agentIds, principalId, contextId, state } = filter;
   requireStorableText({ orgId, agentId, principalId, contextId });
   const since = filter.statusAfter === undefined ? "" : parseInstant("statusTimestampAfter", filter.statusAfter);
   return (record) =>
     record.orgId === orgId &&
     (agentId === undefined || record.agentId === agentId) &&
+    (agentIds === undefined || agentIds.includes(record.agentId)) &&
     (principalId === undefined || record.principalId === principalId) &&
     (contextId === undefined || record.contextId === contextId) &&
     (state === undefined || record.state === state) &&

@@ -8,12 +8,19 @@ import { openDatabase } from "./open-database.ts";
 import type { PostgresConnection } from "./open-database.ts";
 import { PostgresAgentStore } from "./postgres-agent-store.ts";
 import { PostgresApiKeyStore } from "./postgres-api-key-store.ts";
+import { PostgresApprovalStore } from "./postgres-approval-store.ts";
 import { PostgresAuditStore } from "./postgres-audit-store.ts";
+import { PostgresBudgetStore } from "./postgres-budget-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
+import { PostgresIdentityStore } from "./postgres-identity-store.ts";
+import { PostgresGrantStore } from "./postgres-grant-store.ts";
+import { PostgresOAuthStore } from "./postgres-oauth-store.ts";
 import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
+import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
+import { PostgresWorkspaceStore } from "./postgres-workspace-store.ts";
 import type { Database } from "./schema.ts";
 import { commitQuickly } from "./quick-batch.ts";
 import { commitBatch } from "./task-batch.ts";
@@ -60,6 +67,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     deployments: new PostgresDeploymentStore(db),
     push: new PostgresPushStore(db),
     webhooks: new PostgresWebhookStore(db),
+    approvals: new PostgresApprovalStore(db),
+    grants: new PostgresGrantStore(db),
+    identity: new PostgresIdentityStore(db),
+    oauth: new PostgresOAuthStore(db, now),
+    workspaces: new PostgresWorkspaceStore(db),
+    secrets: new PostgresSecretStore(db),
+    budgets: new PostgresBudgetStore(db),
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

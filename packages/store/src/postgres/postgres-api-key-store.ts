@@ -22,6 +22,7 @@ export class PostgresApiKeyStore implements ApiKeyStore {
 
   async insert(key: ApiKeyRecord): Promise<void> {
     const { orgId, keyId, secretHash, name, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = apiKeyAsKept(key);
+    const { createdBy, agents, cidrs } = key;
     const row = {
       org_id: orgId,
       key_id: keyId,
@@ -32,6 +33,9 @@ export class PostgresApiKeyStore implements ApiKeyStore {
       expires_at: expiresAt ?? null,
       last_used_at: lastUsedAt ?? null,
       revoked_at: revokedAt ?? null,
+      created_by: createdBy ?? null,
+      agents: agents ?? null,
+      cidrs: cidrs ?? null,
     };
     try {
       await this.#db.insertInto("api_keys").values(row).execute();
@@ -106,5 +110,8 @@ function toApiKeyRecord(row: ApiKeysTable): ApiKeyRecord {
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.created_by === null ? {} : { createdBy: row.created_by }),
+    ...(row.agents === null ? {} : { agents: row.agents }),
+    ...(row.cidrs === null ? {} : { cidrs: row.cidrs }),
   };
 }

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Kysely, RawBuilder } from "kysely";
 import { boundPageSize, decodePageToken, encodePageToken, isIndexPart } from "../page-token.ts";
 import type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "../receipt-store.ts";
-import { checkSealBatch, sealConflict } from "../seal-batch.ts";
+import { checkSealBatch, outputsOf, sealConflict } from "../seal-batch.ts";
 import { isStorableText } from "../storable-text.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
 import type { Database, ReceiptsTable } from "./schema.ts";
@@ -143,6 +143,10 @@ function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): RawBuild
     receipts.map(({ orgId, taskId }) => [orgId, taskId]),
     ["text", "text"],
   );
+  const outputs = unnest(
+    outputsOf(batch).map(({ orgId, taskId }) => [orgId, taskId]),
+    ["text", "text"],
+  );
   return sql`
     with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
     head as (
@@ -154,6 +158,9 @@ function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): RawBuild
     written as (
       insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at)
       select r.* from head, ${rows} as r
+    ),
+    produced as (
+      insert into workspace_outputs (org_id, task_id) select o.* from head, ${outputs} as o on conflict do nothing
     ),
     served as (
       delete from receipt_queue as q using head, ${tasks} as t (org_id, task_id)

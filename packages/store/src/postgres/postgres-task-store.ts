@@ -112,10 +112,11 @@ export class PostgresTaskStore implements TaskStore {
   }
 
   #matching(filter: TaskFilter) {
-    const { orgId, agentId, principalId, contextId, state, statusAfter } = filter;
+    const { orgId, agentId, agentIds, principalId, contextId, state, statusAfter } = filter;
     requireStorableText({ orgId, agentId, principalId, contextId });
     let query = this.#db.selectFrom("tasks").where("org_id", "=", orgId);
     if (agentId !== undefined) query = query.where("agent_id", "=", agentId);
+    if (agentIds !== undefined) query = query.where(sql<boolean>`agent_id = any(${[...agentIds]}::text[])`);
     if (principalId !== undefined) query = query.where("principal_id", "=", principalId);
     if (contextId !== undefined) query = query.where("context_id", "=", contextId);
     if (state !== undefined) query = query.where("state", "=", state);

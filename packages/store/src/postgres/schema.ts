@@ -1,7 +1,9 @@
 import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
+import type { SpendingKey } from "../budget-store.ts";
 import type { PushDelivery } from "../push-store.ts";
+import type { MembershipRecord, SessionRecord } from "../identity-store.ts";
 import type { TaskState } from "@berth/protocol";
 
 /**
@@ -25,6 +27,41 @@ export interface Database {
   push_configs: PushConfigsTable;
   push_deliveries: PushDeliveriesTable;
   webhooks: WebhooksTable;
+  approvals: ApprovalsTable;
+  approval_policies: ApprovalPoliciesTable;
+  approval_hooks: ApprovalHooksTable;
+  grants: GrantsTable;
+  organizations: OrganizationsTable;
+  users: UsersTable;
+  user_identities: UserIdentitiesTable;
+  memberships: MembershipsTable;
+  sessions: SessionsTable;
+  issuers: IssuersTable;
+  oauth_records: OAuthRecordsTable;
+  workspace_files: WorkspaceFilesTable;
+  workspace_versions: WorkspaceFilesTable;
+  workspace_usage: WorkspaceUsageTable;
+  workspace_bytes: WorkspaceBytesTable;
+  workspace_outputs: WorkspaceOutputsTable;
+  secrets: SecretsTable;
+  limit_rules: LimitRulesTable;
+  budget_spending: BudgetSpendingTable;
+}
+
+interface LimitRulesTable {
+  org_id: string;
+  updated_at: string;
+  record: string;
+}
+
+interface BudgetSpendingTable {
+  org_id: string;
+  month: string;
+  subject: SpendingKey["subject"];
+  id: string;
+  calls: number;
+  tokens: number;
+  cost_micros: number;
 }
 
 export interface TasksTable {
@@ -126,6 +163,9 @@ export interface ApiKeysTable {
   expires_at: string | null;
   last_used_at: string | null;
   revoked_at: string | null;
+  created_by: string | null;
+  agents: readonly string[] | null;
+  cidrs: readonly string[] | null;
 }
 
 interface AuditEntriesTable {
@@ -143,10 +183,149 @@ interface DeploymentsTable {
   record: string;
 }
 
+interface ApprovalsTable {
+  org_id: string;
+  approval_id: string;
+  task_id: string;
+  state: string;
+  requested_at: string;
+  expires_at: string;
+  record: string;
+}
+
+interface ApprovalPoliciesTable {
+  org_id: string;
+  policy_id: string;
+  created_at: string;
+  record: string;
+}
+
+interface ApprovalHooksTable {
+  org_id: string;
+  hook_id: string;
+  created_at: string;
+  record: string;
+}
+
 interface WebhooksTable {
   org_id: string;
   webhook_id: string;
   agent_id: string;
+  created_at: string;
+  record: string;
+}
+
+export interface GrantsTable {
+  org_id: string;
+  grant_id: string;
+  run_id: string;
+  agent_id: string;
+  prior_id: string | null;
+  parent_id: string | null;
+  issued_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  record: string;
+}
+
+export interface WorkspaceFilesTable {
+  org_id: string;
+  path: string;
+  version: number;
+  digest: string | null;
+  bytes: number;
+  media_type: string;
+  written_at: string;
+  written_by: string;
+  run_id: string | null;
+}
+
+interface WorkspaceUsageTable {
+  org_id: string;
+  files: number;
+  bytes: number;
+  released: Generated<number>;
+}
+
+interface WorkspaceBytesTable {
+  digest: string;
+  org_id: string;
+  bytes: number;
+  versions: number;
+  touched_at: string;
+}
+
+export interface SecretsTable {
+  org_id: string;
+  name: string;
+  agent_name: string;
+  version: number;
+  sealed: string;
+  key_id: string;
+  hosts: readonly string[] | null;
+  updated_at: string;
+  updated_by: string;
+}
+
+interface WorkspaceOutputsTable {
+  org_id: string;
+  task_id: string;
+  queue_id: Generated<number>;
+}
+
+interface OrganizationsTable {
+  org_id: string;
+  name: string;
+  created_at: string;
+}
+
+export interface UsersTable {
+  user_id: string;
+  email: string;
+  name: string;
+  password_hash: string | null;
+  created_at: string;
+}
+
+interface UserIdentitiesTable {
+  identity: string;
+  user_id: string;
+}
+
+export interface MembershipsTable {
+  org_id: string;
+  user_id: string;
+  role: MembershipRecord["role"];
+  created_at: string;
+  disabled_at: string | null;
+}
+
+export interface SessionsTable {
+  session_id: string;
+  token_hash: string;
+  purpose: SessionRecord["purpose"];
+  org_id: string;
+  principal_id: string;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+  user_agent: string | null;
+}
+
+export interface OAuthRecordsTable {
+  kind: string;
+  record_id: string;
+  body: string;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  expires_at: string | null;
+  consumed_at: string | null;
+}
+
+interface IssuersTable {
+  org_id: string;
+  issuer_id: string;
   created_at: string;
   record: string;
 }

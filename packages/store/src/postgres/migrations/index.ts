@@ -2,8 +2,29 @@ import { firstTables } from "./0001-first-tables.ts";
 import { pushNotifications } from "./0002-push-notifications.ts";
 import { webhooks } from "./0003-webhooks.ts";
 import { pushUpkeep } from "./0004-push-upkeep.ts";
+import { grants } from "./0010-grants.ts";
+import { workspaces } from "./0011-workspaces.ts";
+import { identities } from "./0012-identities.ts";
+import { approvals } from "./0013-approvals.ts";
+import { oauth } from "./0014-oauth.ts";
+import { secrets } from "./0015-secrets.ts";
+import { budgets } from "./0016-budgets.ts";
+import { workspaceUpkeep } from "./0017-workspace-upkeep.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, pushNotifications, webhooks, pushUpkeep];
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  pushNotifications,
+  webhooks,
+  pushUpkeep,
+  grants,
+  workspaces,
+  identities,
+  approvals,
+  oauth,
+  secrets,
+  budgets,
+  workspaceUpkeep,
+];

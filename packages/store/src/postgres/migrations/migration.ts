@@ -2,7 +2,7 @@ import type { RawBuilder } from "kysely";
 
 /** Forward only, and never edited once released: databases remember that they have run it. */
 export interface Migration {
-  /** 1, 2, 3 … without gaps. */
+  /** In this order; numbers may be left out. */
   readonly id: number;
   readonly name: string;
   readonly statements: readonly RawBuilder<unknown>[];

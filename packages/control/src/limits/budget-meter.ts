@@ -1,0 +1,149 @@
+import type { PlatformError } from "@berth/protocol";
+import type { BudgetStore, LimitRule, Spending, SpendingKey } from "@berth/store";
+import { budgetExceeded } from "./limit-errors.ts";
+import { monthOf, secondsToNextMonth } from "./month.ts";
+import { SpendingBook } from "./spending-book.ts";
+import type { Log } from "./spending-book.ts";
+import { ruleFor } from "./limit-rules.ts";
+
+/** The most that one run may use. Absent: as much as it likes. */
+export interface RunBudget {
+  readonly maxCalls?: number;
+  readonly maxTokens?: number;
+  readonly maxCostMicros?: number;
+}
+
+/** Whose run it is. */
+export interface BudgetedRun {
+  readonly orgId: string;
+  readonly taskId: string;
+  readonly principalId: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly budget: RunBudget;
+}
+
+export type Amounts = Partial<Spending>;
+
+interface OpenRun extends BudgetedRun {
+  spent: Spending;
+}
+
+export interface BudgetMeterOptions {
+  readonly budgets: BudgetStore;
+  readonly now: () => Date;
+  readonly rules: (orgId: string) => Promise<readonly LimitRule[]>;
+  /** A run has used more than it may. Called once for each charge that finds it so; never throws. */
+  readonly onExceeded: (taskId: string, error: PlatformError) => void;
+  readonly log?: Log;
+}
+
+/** Runs whose counts are remembered; a run beyond it that still goes on begins to count anew. */
+const MAX_RUNS = 20_000;
+const UNITS = [
+  { unit: "calls", most: "maxCalls", spent: "calls" },
+  { unit: "tokens", most: "maxTokens", spent: "tokens" },
+  { unit: "cost", most: "maxCostMicros", spent: "costMicros" },
+] as const;
+
+/**
+ * Counts what runs use, against the month's budgets of organization, principal and agent and against the run's own. Life:
+ * `begin` for each accepted call, `charge` for what its run uses, `end`; `close` writes what is not written yet.
+ */
+export class BudgetMeter {
+  readonly #options: BudgetMeterOptions;
+  readonly #book: SpendingBook;
+  readonly #runs = new Map<string, OpenRun>();
+
+  constructor(options: BudgetMeterOptions) {
+    this.#options = options;
+    this.#book = new SpendingBook(options);
+  }
+
+  /** Whether one more call fits into the month. Counts nothing. @throws BUDGET_EXCEEDED */
+  async assertRoom(run: Omit<BudgetedRun, "budget" | "taskId">): Promise<void> {
+    const over = await this.#overMonth(run, 1);
+    if (over !== undefined) throw over;
+  }
+
+  /** One call was accepted. A run that is known keeps its counts and gets this budget. */
+  begin(run: BudgetedRun): void {
+    const spent = this.#runs.get(run.taskId)?.spent ?? { calls: 0, tokens: 0, costMicros: 0 };
+    this.#runs.delete(run.taskId);
+    this.#runs.set(run.taskId, { ...run, spent });
+    const oldest = this.#runs.keys().next();
+    if (this.#runs.size > MAX_RUNS && oldest.done !== true) this.#runs.delete(oldest.value);
+    this.#book.add(this.#keysOf(run), { calls: 1 });
+  }
+
+  /**
+   * What a run used since the last charge; `calls` are its own calls to other agents, which count for the month when
+   * they are accepted. Gives why the run must end, and has told so.
+   */
+  async charge({ taskId }: Pick<BudgetedRun, "taskId">, amounts: Amounts): Promise<PlatformError | undefined> {
+    const run = this.#runs.get(taskId);
+    if (run === undefined) return undefined;
+    const { calls = 0, tokens = 0, costMicros = 0 } = amounts;
+    run.spent = {
+      calls: run.spent.calls + calls,
+      tokens: run.spent.tokens + tokens,
+      costMicros: run.spent.costMicros + costMicros,
+    };
+    if (tokens !== 0 || costMicros !== 0) this.#book.add(this.#keysOf(run), { tokens, costMicros });
+    const error = overRun(run) ?? (calls === 0 ? await this.#overMonth(run, 0) : undefined);
+    if (error !== undefined) this.#options.onExceeded(taskId, error);
+    return error;
+  }
+
+  end(taskId: string): void {
+    this.#runs.delete(taskId);
+  }
+
+  async flush(): Promise<void> {
+    await this.#book.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#book.close();
+  }
+
+  async #overMonth(run: Omit<BudgetedRun, "budget" | "taskId">, coming: number): Promise<PlatformError | undefined> {
+    const rules = await this.#options.rules(run.orgId);
+    if (rules.length === 0) return undefined;
+    for (const key of this.#keysOf(run)) {
+      const rule = ruleFor(rules, key.subject, key.subject === "agent" ? run.agentName : key.id);
+      if (UNITS.every(({ most }) => rule[most] === undefined)) continue;
+      const spent = await this.#book.spent(key);
+      for (const { unit, most, spent: name } of UNITS) {
+        const limit = rule[most];
+        if (limit === undefined) continue;
+        // A call must fit as a whole; tokens and cost are known only afterwards.
+        const full =
+          unit === "calls" ? spent.calls + coming > limit : spent[name] > limit || (coming > 0 && spent[name] >= limit);
+        if (!full) continue;
+        const resetSeconds = secondsToNextMonth(this.#options.now());
+        return budgetExceeded({ subject: key.subject, unit, spent: spent[name], most: limit, resetSeconds });
+      }
+    }
+    return undefined;
+  }
+
+  #keysOf({ orgId, principalId, agentId }: Omit<BudgetedRun, "budget" | "taskId">): readonly SpendingKey[] {
+    const month = monthOf(this.#options.now());
+    return [
+      { orgId, month, subject: "organization", id: orgId },
+      { orgId, month, subject: "principal", id: principalId },
+      { orgId, month, subject: "agent", id: agentId },
+    ];
+  }
+}
+
+function overRun({ budget, spent }: OpenRun): PlatformError | undefined {
+  for (const { unit, most, spent: name } of UNITS) {
+    const limit = budget[most];
+    if (limit !== undefined && spent[name] > limit) {
+      return budgetExceeded({ subject: "task", unit, spent: spent[name], most: limit });
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { BlobStore, WorkspaceStore } from "@berth/store";
+
+export interface ByteCollectorOptions {
+  readonly store: Pick<WorkspaceStore, "collectable" | "collect">;
+  readonly blobs: Pick<BlobStore, "delete">;
+  readonly now: () => Date;
+  readonly log: (line: string) => void;
+}
+
+const EVERY_MS = 10 * 60_000;
+/** Longer than any write takes from its reservation to its version, and any read from the version to its bytes. */
+export const GRACE_MS: number = 60 * 60_000;
+const BATCH = 100;
+/** Of one round, so that other work on the disk and in the database gets its turn. */
+const MAX_BATCHES = 100;
+
+/**
+ * Deletes bytes that no version of any organization names. Life: made → `start` → `close`. It knows bytes by what was
+ * reserved in this database and never by what lies in the folder: a platform that is started with another database
+ * deletes nothing. Several may run at once.
+ */
+export class ByteCollector {
+  readonly #options: ByteCollectorOptions;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ByteCollectorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.collect(), EVERY_MS);
+    void this.collect();
+  }
+
+  /** One round, or the rest of the one under way. Never throws. */
+  async collect(): Promise<void> {
+    if (this.#closed) return;
+    this.#running ??= this.#round().finally(() => (this.#running = undefined));
+    await this.#running;
+  }
+
+  /** Lets the bytes under way go. Twice is harmless. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    const { store, blobs, now, log } = this.#options;
+    const before = new Date(now().getTime() - GRACE_MS).toISOString();
+    try {
+      for (let batch = 0; batch < MAX_BATCHES; batch++) {
+        const digests = await store.collectable(before, BATCH);
+        for (const digest of digests) {
+          if (this.#closed) return;
+          await store.collect(digest, before, async () => await blobs.delete(digest));
+        }
+        if (digests.length === 0) return;
+      }
+    } catch (error) {
+      log(`bytes of removed versions are not collected, will try again: ${String(error)}`);
+    }
+  }
+}

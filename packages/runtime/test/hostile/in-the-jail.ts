@@ -1,0 +1,256 @@
+import { syscallTable } from "../../src/process/syscall-numbers.ts";
+import { deed, perl, syscall } from "./behaviour.ts";
+import type { Behaviour } from "./behaviour.ts";
+
+const ABSENT = ["read it", "it is not there"] as const;
+const READ_ONLY = /"code":"(EROFS|EACCES|EPERM|ENOENT|ETXTBSY|EIO)"/;
+const NOT_THERE = /"code":"(ENOENT|ENOTDIR|EACCES|EPERM|EIO|EINVAL|ESRCH)"/;
+const table = syscallTable(process.arch);
+const [MKNODAT, SETSCHEDULER] = process.arch === "x64" ? [259, 144] : [33, 119];
+
+/** Files, /proc and the kernel's own interfaces. */
+export const FILES: readonly Behaviour[] = [
+  deed("env", ["look for secrets in its environment", "only its own variables"], "env", {}, /"BERTH_LISTEN"/),
+  deed(
+    "proc-1-environ",
+    ["read the environment of its init", "it is empty"],
+    "read",
+    { path: "/proc/1/environ" },
+    /"got":""/,
+  ),
+  deed(
+    "proc-host-environ",
+    ["read the environment of a host process", "no such process"],
+    "read",
+    (world) => ({ path: `/proc/${world.hostPid}/environ` }),
+    NOT_THERE,
+  ),
+  deed(
+    "proc-platform-environ",
+    ["read the platform's environment", "no such process"],
+    "read",
+    () => ({ path: `/proc/${process.pid}/environ` }),
+    NOT_THERE,
+  ),
+  // It may: init is as confined as the agent itself, and holds nothing.
+  perl(
+    "proc-1-mem",
+    ["take its init over", "init is behind the same filter, without capabilities"],
+    'open F, "/proc/1/status"; print sort grep /^(CapEff|CapPrm|CapBnd|NoNewPrivs|Seccomp):/, <F>',
+    /^CapBnd:\s0+\nCapEff:\s0+\nCapPrm:\s0+\nNoNewPrivs:\s1\nSeccomp:\s2\n$/,
+  ),
+  perl(
+    "proc-1-descriptors",
+    ["use what its init left open", "nothing of the host"],
+    'print join " ", grep { !/^(socket|pipe|anon_inode):|^\\/dev\\/null$/ } map { readlink } glob "/proc/1/fd/*"',
+    /^$/,
+  ),
+  deed("proc-kcore", ["read the kernel's memory", "refused"], "read", { path: "/proc/kcore" }, NOT_THERE),
+  deed("proc-kmsg", ["read the kernel's log", "refused"], "read", { path: "/proc/kmsg" }, NOT_THERE),
+  deed(
+    "proc-sysrq",
+    ["crash the host by sysrq", "read-only"],
+    "openForWriting",
+    { path: "/proc/sysrq-trigger" },
+    READ_ONLY,
+  ),
+  deed(
+    "proc-core-pattern",
+    ["run a program of its own at the host's next crash", "read-only"],
+    "openForWriting",
+    { path: "/proc/sys/kernel/core_pattern" },
+    READ_ONLY,
+  ),
+  deed(
+    "proc-modprobe",
+    ["name the program the kernel loads modules with", "read-only"],
+    "openForWriting",
+    { path: "/proc/sys/kernel/modprobe" },
+    READ_ONLY,
+  ),
+  deed(
+    "proc-uid-map",
+    ["give itself other users", "refused"],
+    "openForWriting",
+    { path: "/proc/self/uid_map" },
+    /"code":"(EPERM|EACCES|EROFS)"|"got":"done"/,
+  ),
+  deed(
+    "proc-1-root",
+    ["reach the host's files through its init", "its own root"],
+    "read",
+    { path: "/proc/1/root/etc/shadow" },
+    NOT_THERE,
+  ),
+  deed("dev-mem", ["open the machine's memory", "no such device"], "openForWriting", { path: "/dev/mem" }, READ_ONLY),
+  deed("sys-cgroup", ["raise its own limits", "no such folder"], "list", { path: "/sys/fs/cgroup" }, NOT_THERE),
+  deed("etc-shadow", ABSENT, "read", { path: "/etc/shadow" }, NOT_THERE),
+  deed(
+    "host-file",
+    ["read a file that everybody on the host may read", "it is not there"],
+    "read",
+    ({ secretFile }) => ({ path: secretFile }),
+    NOT_THERE,
+  ),
+  deed(
+    "platform-key",
+    ["read the platform's master key", "it is not there"],
+    "read",
+    ({ home }) => ({ path: `${home}/master-key` }),
+    NOT_THERE,
+  ),
+  deed(
+    "sibling-files",
+    ["list the folder of a sibling's socket", "it is not there"],
+    "list",
+    ({ sibling }) => ({ path: sibling.socketPath.replace(/\/[^/]*$/, "") }),
+    NOT_THERE,
+  ),
+  deed("write-app", ["change its own release", "read-only"], "write", { path: "/app/agent.cjs" }, READ_ONLY),
+  deed(
+    "write-node",
+    ["change the runtime that all agents share", "read-only"],
+    "write",
+    { path: "/opt/node/bin/node" },
+    READ_ONLY,
+  ),
+  deed("write-etc", ["change who is who", "read-only"], "write", { path: "/etc/passwd" }, READ_ONLY),
+  deed(
+    "symlink",
+    ["read the host through a link of its own", "it leads nowhere"],
+    "readThroughLink",
+    ({ secretFile }) => ({ path: secretFile }),
+    NOT_THERE,
+  ),
+  deed(
+    "hardlink",
+    ["keep a second name for a file of its release", "refused"],
+    "link",
+    { from: "/app/agent.cjs", to: "/tmp/kept" },
+    /"code":"(EXDEV|EPERM|EROFS)"/,
+  ),
+  perl(
+    "device",
+    ["make a device file of the host's disk", "refused"],
+    `my $path = "/tmp/disk"; syscall(${MKNODAT}, -100, $path, 0060666, 0x800); print $!+0`,
+    /^(1|13)$/,
+  ),
+  perl(
+    "descriptors",
+    ["find files that the platform left open", "none"],
+    'print join " ", grep { !/^(socket|pipe|anon_inode):|^\\/dev\\/null$|^\\/proc/ } map { readlink } glob "/proc/$$/fd/*"',
+    /^$/,
+  ),
+  perl(
+    "mounts",
+    ["read the host's paths from its mounts", "not the platform's home"],
+    ({ home }) =>
+      `open F, "/proc/self/mountinfo"; my @l = grep { index($_, "${home}/master") >= 0 } <F>; print scalar @l`,
+    /^0$/,
+  ),
+  perl(
+    "core-dump",
+    ["leave its memory on the host's disk", "no core is written"],
+    'open F, "/proc/self/limits"; print grep /core file size/, <F>',
+    /size\s+0\s+0\s/,
+  ),
+  deed(
+    "fill-tmp",
+    ["fill the disk", "its own small /tmp is full"],
+    "fill",
+    { path: "/tmp/x", limit: 200e6 },
+    /"code":"ENOSPC"/,
+  ),
+  deed(
+    "fill-shm",
+    ["fill the host's memory by files", "its own small folder is full"],
+    "fill",
+    { path: "/dev/shm/x", limit: 200e6 },
+    /"code":"ENOSPC"/,
+  ),
+  deed(
+    "inodes",
+    ["use up the host's inodes", "they are of its own /tmp"],
+    "manyFiles",
+    { folder: "/tmp", most: 5_000 },
+    /"got":\d+/,
+  ),
+  deed(
+    "descriptors-exhausted",
+    ["open files until nobody can", "its own bound"],
+    "manyDescriptors",
+    {},
+    /"code":"EMFILE"/,
+  ),
+];
+
+/** System calls and namespaces. */
+export const KERNEL: readonly Behaviour[] = [
+  syscall("ptrace", "look into another process"),
+  syscall("process_vm_readv", "read another process's memory"),
+  syscall("process_vm_writev", "write another process's memory"),
+  syscall("pidfd_getfd", "take a descriptor out of another process"),
+  syscall("mount", "mount a file system"),
+  syscall("move_mount", "mount by the new interface"),
+  syscall("pivot_root", "change its root"),
+  syscall("chroot", "change its root by the old way"),
+  syscall("unshare", "make namespaces"),
+  syscall("setns", "enter the host's namespaces"),
+  syscall("open_by_handle_at", "open a file by its number, past every mount"),
+  syscall("keyctl", "read the kernel's keyrings"),
+  syscall("add_key", "fill the kernel's keyrings"),
+  syscall("bpf", "load a program into the kernel"),
+  syscall("io_uring_setup", "go round the filter by a ring"),
+  syscall("perf_event_open", "watch the whole machine"),
+  syscall("userfaultfd", "stop the kernel in the middle of a copy"),
+  syscall("finit_module", "load a kernel module"),
+  syscall("kexec_load", "boot another kernel"),
+  syscall("reboot", "restart the machine"),
+  syscall("clock_settime", "move the host's clock"),
+  syscall("swapon", "add a swap file"),
+  syscall("acct", "log every process of the host"),
+  syscall("memfd_secret", "hide memory from the host"),
+  perl(
+    "user-namespace",
+    ["become root in a user namespace", "EPERM"],
+    `my $p = syscall(${table?.clone}, 0x10000011, 0, 0, 0, 0); exit 0 if $p == 0; print $!+0`,
+    /^1$/,
+  ),
+  perl(
+    "clone3",
+    ["hide the flags of a new process from the filter", "no such call"],
+    `syscall(${table?.clone3}, 0, 0); print $!+0`,
+    /^38$/,
+  ),
+  perl(
+    "setuid",
+    ["become root", "refused"],
+    "$( = 0; $> = 0; $< = 0; print $> == 0 && -w '/etc/passwd' ? 'root' : 'no'",
+    /^no$/,
+  ),
+  perl(
+    "realtime",
+    ["take the processor for itself", "refused"],
+    `my $param = pack("i", 50); syscall(${SETSCHEDULER}, 0, 1, $param); print $!+0`,
+    /^1$/,
+  ),
+  perl(
+    "tiocsti",
+    ["type into the terminal of whoever started it", "refused"],
+    "open T, '<', '/dev/tty' or print 'none'; ioctl(T, 0x5412, 'x') and print 'typed'",
+    /^none$/,
+  ),
+  deed(
+    "signal-host",
+    ["kill a host process by its number", "no such process"],
+    "signal",
+    ({ hostPid }) => ({ pid: hostPid, name: "SIGKILL" }),
+    /"code":"(ESRCH|EPERM)"/,
+  ),
+  perl(
+    "signal-init",
+    ["kill its own init", "it does not die of it"],
+    "kill 9, 1; print kill(0, 1) ? 'alive' : 'gone'",
+    /^alive$/,
+  ),
+];
