@@ -34,7 +34,7 @@ describe("approvals", () => {
       "request  apr_1 (pending, until 2026-11-29T11:00:00.000Z)",
       "agent    csv-analyst, in task task_1 of key_1",
       "read     private/*.csv",
-      "matches  1 files, 5 bytes now",
+      "matches  1 file, 5 bytes now",
       "         5 bytes private/a.csv",
     ]);
     for (const line of lines.slice(mark + 1)) expect(line).toMatch(/^ {2}\| /);

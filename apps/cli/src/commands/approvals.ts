@@ -183,7 +183,7 @@ function describe(approval: ApprovalDetail): string {
     line("agent", `${agent}, in task ${taskId} of ${requesterId}`),
     ...read.map((glob) => line("read", glob)),
     ...(write === undefined ? [] : [line("write", write)]),
-    line("matches", `${matches.count} files, ${matches.bytes} bytes now`),
+    line("matches", `${counted(matches.count, "file")}, ${counted(matches.bytes, "byte")} now`),
     ...matches.files.map(({ path, bytes }) => line("", `${bytes} bytes ${path}`)),
     ...(matches.more ? [line("", "…")] : []),
     ...(decision === undefined
@@ -206,4 +206,8 @@ function parseState(text: string): (typeof STATES)[number] | undefined {
   const state = STATES.find((known) => known === text);
   if (state !== undefined) return state;
   throw new UsageError(`"${text}" is no state of a request.`, `They are ${STATES.join(", ")}, or all.`);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

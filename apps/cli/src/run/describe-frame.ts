@@ -1,5 +1,5 @@
-import { TaskState, isTerminal } from "@berth/protocol";
-import type { Artifact, Part, StreamResponse } from "@berth/protocol";
+import { SCOPE_REQUEST_METADATA, TaskState, isTerminal } from "@berth/protocol";
+import type { Artifact, Message, Part, StreamResponse } from "@berth/protocol";
 import { isOutput, textOf } from "./run-state.ts";
 
 /** One line of progress for a frame, or undefined where there is nothing a person waits for. */
@@ -11,10 +11,18 @@ export function describeFrame(frame: StreamResponse): string | undefined {
   }
   if (!("statusUpdate" in frame)) return undefined;
   const { state, message } = frame.statusUpdate.status;
+  if (state === TaskState.AuthRequired && message !== undefined && asksForScope(message)) {
+    // The stream stays open: the run goes on by itself once somebody has decided.
+    return `waits for an approval: ${textOf(message.parts)}`;
+  }
   // The end and a question are shown by whoever asked for the run.
   if (isTerminal(state) || state === TaskState.InputRequired || state === TaskState.AuthRequired) return undefined;
   const text = textOf(message?.parts ?? []);
   return text === "" ? undefined : text;
+}
+
+function asksForScope({ metadata }: Message): boolean {
+  return metadata?.[SCOPE_REQUEST_METADATA] !== undefined;
 }
 
 export function describeArtifact({ name, artifactId, parts }: Artifact): string {

@@ -149,7 +149,9 @@ class StoreApprovals extends ApprovalSettings implements RunningApprovals {
     const objection = objectionTo(principal, approval, this.#callersOf(approval));
     if (objection !== undefined) {
       await this.#outcomes.audit(approval, principal.id, `approval.${decision.decision}`, "denied");
-      throw new PlatformError("PERMISSION_DENIED", objection);
+      throw new PlatformError("PERMISSION_DENIED", objection, {
+        hint: "Somebody else who may approve has to decide: `a2a approvals` shows it to them.",
+      });
     }
     if (approval.state !== "pending") throw decided(approval);
     const { store, runs, now } = this.#options;
