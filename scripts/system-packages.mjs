@@ -1,6 +1,6 @@
 // The programs that the system tests drive, and how to get them. Plain JavaScript, see ensure-dependencies.mjs.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail } from "./ensure-dependencies.mjs";
 
@@ -10,25 +10,36 @@ const NEEDED = [
   { program: "openssl", debian: "openssl", why: "verifies receipts with code that is not ours" },
   { program: "python3", debian: "python3", why: "verifies the ledger with code that is not ours" },
   { program: "strace", debian: "strace", why: "shows that acknowledged writes were synced" },
+  { program: "go", debian: "golang-go", why: "verifies receipts with a program that is not ours" },
+  {
+    file: "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go",
+    debian: "golang-golang-x-mod-dev",
+    why: "the proofs that this program verifies with",
+  },
   { program: "mkfs.ext4", debian: "e2fsprogs", why: "the power-loss test" },
   { program: "prlimit", debian: "util-linux", why: "limits of agents where there are no cgroups" },
 ];
 
 /** Installs what is missing as root on Debian; elsewhere names each missing tool with the command to get it. */
 export function ensureSystemPackages() {
-  const missing = NEEDED.filter(({ program }) => !onPath(program));
+  const missing = NEEDED.filter((needed) => !isHere(needed));
   if (missing.length === 0) return;
   const names = missing.map(({ debian }) => debian);
   if (process.getuid?.() !== 0 || !onPath("apt-get")) {
-    const lines = missing.map(({ program, debian, why }) => `  ${program} (${why}): apt-get install ${debian}`);
+    const lines = missing.map(
+      ({ program, file, debian, why }) => `  ${program ?? file} (${why}): apt-get install ${debian}`,
+    );
     fail(`the tests need programs that are not here:\n${lines.join("\n")}`);
   }
   process.stderr.write(`installing for the tests: ${names.join(" ")}\n`);
   run("apt-get", ["update", "-qq"]);
   run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names]);
-  const still = NEEDED.filter(({ program }) => !onPath(program)).map(({ program }) => program);
-  if (still.length > 0)
-    fail(`apt-get installed its packages, and these are still not on the PATH: ${still.join(", ")}`);
+  const still = NEEDED.filter((needed) => !isHere(needed)).map(({ program, file }) => program ?? file);
+  if (still.length > 0) fail(`apt-get installed its packages, and these are still missing: ${still.join(", ")}`);
+}
+
+function isHere({ program, file }) {
+  return file === undefined ? onPath(program) : existsSync(file);
 }
 
 function run(command, args) {

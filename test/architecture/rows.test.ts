@@ -8,6 +8,11 @@ import type { Package } from "./rows.ts";
 const packages = readPackages();
 const sources = readSources();
 
+/** The subpath `@berth/ledger/node`. */
+function isForNode(path: string): boolean {
+  return path.startsWith("packages/ledger/src/node/");
+}
+
 describe("the rows of the house", () => {
   test("every import goes down, through a declared export", () => {
     expect(violations(packages, sources)).toEqual([]);
@@ -78,7 +83,7 @@ describe("what a floor does not know", () => {
 
   test("the ledger imports nothing at all but its own files", () => {
     const foreign = sources
-      .filter(({ path }) => path.startsWith("packages/ledger/src/"))
+      .filter(({ path }) => path.startsWith("packages/ledger/src/") && !isForNode(path))
       .flatMap(({ path, text }) =>
         importsOf(text)
           .filter((name) => !name.startsWith("."))
@@ -87,9 +92,20 @@ describe("what a floor does not know", () => {
     expect(foreign).toEqual([]);
   });
 
+  test("what the ledger has for Node alone stands behind a subpath of its own", () => {
+    const guilty = sources
+      .filter(({ path }) => path.startsWith("packages/ledger/src/") && !isForNode(path) && !path.endsWith(".test.ts"))
+      .filter(({ text }) => importsOf(text).some((name) => name.includes("/node/")));
+    expect(guilty.map(({ path }) => path)).toEqual([]);
+    const foreign = sources
+      .filter(({ path }) => isForNode(path))
+      .flatMap(({ text }) => importsOf(text).filter((name) => !name.startsWith(".") && !name.startsWith("node:")));
+    expect(foreign).toEqual([]);
+  });
+
   test("protocol and ledger run in a browser: no node: imports, no Buffer", () => {
     const guilty = sources
-      .filter(({ path }) => /^packages\/(protocol|ledger)\//.test(path))
+      .filter(({ path }) => /^packages\/(protocol|ledger)\//.test(path) && !isForNode(path))
       .filter(({ text }) => /from "node:|\bBuffer\b/.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")));
     expect(guilty.map(({ path }) => path)).toEqual([]);
   });

@@ -25,7 +25,7 @@ async function read(response: Response, seen: Seen): Promise<void> {
   }
 }
 
-test("kill -9 in the middle of 200 streams loses and doubles nothing, and every task gets its one receipt", async () => {
+test("kill -9 in the middle of 200 streams loses and doubles nothing, and every task gets its one receipt and one journal", async () => {
   using folder = temporaryFolder();
   const home = `${folder.path}/home`;
   await using first = await PlatformProcess.start({ home });
@@ -88,6 +88,7 @@ test("kill -9 in the middle of 200 streams loses and doubles nothing, and every 
       const check = (await (await platform.fetch("/v1/ledger/check")).json()) as {
         tasks: number;
         receipts: number;
+        journals: number;
         pending: number;
         differences: string[];
       };
@@ -95,7 +96,7 @@ test("kill -9 in the middle of 200 streams loses and doubles nothing, and every 
     },
     30_000,
   );
-  expect(balanced).toMatchObject({ tasks: STREAMS, receipts: STREAMS, differences: [] });
+  expect(balanced).toMatchObject({ tasks: STREAMS, receipts: STREAMS, journals: STREAMS, differences: [] });
 });
 
 async function eventsOf(platform: PlatformProcess, taskId: string): Promise<readonly TaskEvent[]> {

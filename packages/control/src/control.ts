@@ -1,8 +1,11 @@
 import type { SandboxCapabilities, Runtime } from "@berth/runtime";
-import type { AuditEntry, Store } from "@berth/store";
 import type { Principal } from "@berth/protocol";
+import type { Store } from "@berth/store";
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Approvals } from "./approvals/approvals.ts";
+import type { Billing } from "./billing/billing.ts";
+import type { WatchReport } from "./billing/ledger-watch.ts";
 import type { Cards } from "./cards/cards.ts";
 import type { Grants } from "./grants/grants.ts";
 import type { Identity } from "./identity/identity.ts";
@@ -18,6 +21,7 @@ import type { TaskEngine } from "./tasks/task-engine.ts";
 import type { Organizations } from "./users/organizations.ts";
 import type { Users } from "./users/users.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
+import type { Witnesses } from "./witness/witnesses.ts";
 import type { Workspaces } from "./workspaces/workspaces.ts";
 
 /** All use cases, as the gateway gets them. */
@@ -33,6 +37,7 @@ export interface Control {
   readonly deploys: Deploys;
   readonly tasks: TaskEngine;
   readonly receipts: Receipts;
+  readonly witnesses: Witnesses;
   readonly push: Push;
   readonly webhooks: Webhooks;
   readonly secrets: Secrets;
@@ -40,16 +45,21 @@ export interface Control {
   readonly approvals: Approvals;
   readonly grants: Grants;
   readonly limits: Limits;
+  readonly billing: Billing;
   readonly runtime: Pick<Runtime, "instances" | "logs" | "onLog">;
-  /** Needs `admin`. */
-  audit(principal: Principal, limit: number): Promise<readonly AuditEntry[]>;
+  readonly audit: AuditLog;
   /** True once recovery is done and while not shutting down. */
   ready(): boolean;
-  doctor(): Promise<Doctor>;
+  /** The ledger is the principal's organization's. */
+  doctor(principal: Principal): Promise<Doctor>;
+  /** What the comparison in the background has found. Needs `ledger.check`. */
+  watched(principal: Principal): WatchReport;
   store: Pick<Store, "ping">;
 }
 
 export interface Doctor {
   readonly sandbox: readonly SandboxCapabilities[];
   readonly store: { readonly kind: string; readonly ok: boolean; readonly detail?: string };
+  /** Whether tasks, receipts and journals agree, as far as the comparison in the background has come. */
+  readonly ledger: { readonly ok: boolean; readonly checkedAt?: string; readonly differences: number };
 }

@@ -1,10 +1,16 @@
-import type { IdGenerator, Principal } from "@berth/protocol";
+import type { IdGenerator } from "@berth/protocol";
 import type { HostFolder, OutboundHttp, Runtime } from "@berth/runtime";
-import type { AuditEntry, BlobStore, Store } from "@berth/store";
+import type { BlobStore, Store } from "@berth/store";
+import { createAuditLog } from "./audit/create-audit-log.ts";
+import { withOrigin } from "./audit/request-origin.ts";
 import { authorize } from "./auth/authorize.ts";
 import { createAuth } from "./auth/create-auth.ts";
 import { Members } from "./auth/members.ts";
 import { Sessions } from "./auth/sessions.ts";
+import { createBilling } from "./billing/create-billing.ts";
+import { LedgerWatch } from "./billing/ledger-watch.ts";
+import { createJournalOf } from "./billing/post-run.ts";
+import { toAdjustClaim } from "./billing/adjust-claim.ts";
 import { createCards } from "./cards/create-cards.ts";
 import type { SigningKeys } from "./cards/signing-keys.ts";
 import type { Control, Doctor } from "./control.ts";
@@ -34,6 +40,9 @@ import { createTaskEngine } from "./tasks/create-task-engine.ts";
 import type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
 import { createOrganizations } from "./users/create-organizations.ts";
 import { createUsers } from "./users/create-users.ts";
+import { createKeyPair } from "./keys/key-pair.ts";
+import { createWitnesses } from "./witness/create-witnesses.ts";
+import type { RunningWitnesses } from "./witness/create-witnesses.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
 import { SecretSealer } from "./webhooks/seal-secret.ts";
 import { openWorkspaces } from "./workspaces/open-workspaces.ts";
@@ -88,7 +97,8 @@ export interface RunningControl extends Control {
 
 /** Puts the use cases together and settles what an earlier process left. Ready to serve when it resolves. */
 export async function openControl(options: ControlOptions): Promise<RunningControl> {
-  const { store, storeKind, runtime, ids, now, randomBytes, log } = options;
+  const { storeKind, runtime, ids, now, randomBytes, log } = options;
+  const store = { ...options.store, audit: withOrigin(options.store.audit) };
   const shared = { store, now, ids, ...(log === undefined ? {} : { log }) };
   const workspaces = openWorkspaces({
     ...shared,
@@ -97,13 +107,25 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     folder: options.workspaceFolder,
     writerId: (agent) => agentSpiffeId(options.domain ?? "localhost", agent),
   });
+  let witnesses: RunningWitnesses | undefined;
   const receipts = await createReceipts({
     ...shared,
     onSealed: () => workspaces.saveOutputs(),
+    onCheckpoint: () => witnesses?.notify(),
     keys: options.receiptKeys,
     ...(options.receiptBuilder === undefined ? {} : { builder: options.receiptBuilder }),
     origin: options.ledgerOrigin,
     randomBytes,
+  });
+  const ledgerWatch = new LedgerWatch(shared);
+  ledgerWatch.start();
+  const { domain = "localhost" } = options;
+  witnesses = createWitnesses({
+    ...shared,
+    signer: options.receiptKeys.witness ?? createKeyPair().signer,
+    name: `${domain}/witness`,
+    outbound: options.outbound,
+    ledger: receipts,
   });
   const registry = createRegistry({ store, runtime, now });
   const identity = createIdentity({
@@ -155,14 +177,17 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
     },
     calls: limits.calls,
-    onTerminal: (task) => {
-      limits.meter.end(task.taskId);
+    journalOf: createJournalOf(store),
+    onUsed: (taskId, more) => {
+      limits.meter.charge({ taskId }, more).catch((error: unknown) => log?.(`counting ${taskId}: ${String(error)}`));
+    },
+    onTerminal: (task, journal) => {
+      limits.meter.end(task.taskId, journal?.amountMicros);
+      ledgerWatch.ended(task);
       services.endRun(task);
       receipts.notify();
     },
     onWritten: (taskId) => push?.notify(taskId),
-    // What goes beyond its budget ends by `onExceeded`.
-    onUsed: (taskId, used) => void limits.meter.charge({ taskId }, used),
   });
   services.serve();
   const settled = await tasks.recover();
@@ -207,6 +232,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     deploys,
     tasks,
     receipts,
+    witnesses,
     push: sending,
     webhooks: createWebhooks({ store, auth, registry, tasks, sealer, ids, now, randomBytes }),
     secrets,
@@ -214,15 +240,31 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     grants,
     approvals: services.approvals,
     limits,
+    billing: createBilling({
+      ...shared,
+      onAdjusted: async ({ receiptId, journal }) => {
+        await receipts.addAddendum(journal.orgId, receiptId, "adjust", toAdjustClaim(journal));
+      },
+    }),
     runtime,
     store,
     ready: () => serving,
-    async audit(principal: Principal, limit: number): Promise<readonly AuditEntry[]> {
-      authorize(principal, "audit.read");
-      return await store.audit.list(principal.orgId, limit);
+    audit: createAuditLog({ store, ledger: receipts, now, log }),
+    async doctor({ orgId }): Promise<Doctor> {
+      const { differences, checkedAt } = ledgerWatch.report(orgId);
+      return {
+        sandbox: await runtime.capabilities(),
+        store: await storeHealth(store, storeKind),
+        ledger: {
+          ok: differences.length === 0,
+          ...(checkedAt === undefined ? {} : { checkedAt }),
+          differences: differences.length,
+        },
+      };
     },
-    async doctor(): Promise<Doctor> {
-      return { sandbox: await runtime.capabilities(), store: await storeHealth(store, storeKind) };
+    watched(principal) {
+      authorize(principal, "ledger.check");
+      return ledgerWatch.report(principal.orgId);
     },
     async close(graceMs: number): Promise<void> {
       serving = false;
@@ -232,11 +274,13 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       await tasks.close(graceMs);
       await services.close();
       await limits.close();
+      await ledgerWatch.close();
       await sending.close(graceMs);
       try {
         await receipts.flush();
       } finally {
         await receipts.close();
+        await witnesses?.close();
         await workspaces.close();
       }
     },

@@ -30,6 +30,20 @@ export { loadOAuthKey } from "./oauth/oauth-key.ts";
 export type { OAuthKey } from "./oauth/oauth-key.ts";
 export { INVOKE_SCOPE, PLATFORM_SCOPE } from "./oauth/oauth.ts";
 export type { CreatedOAuthClient, NewOAuthClient, OAuth, OAuthClient, OAuthClients } from "./oauth/oauth.ts";
+export type { Period } from "./billing/billing-month.ts";
+export type {
+  AccountLine,
+  Billing,
+  Refund,
+  Statement,
+  StatementLine,
+  UsageAmounts,
+  UsageGroup,
+  UsageReport,
+} from "./billing/billing.ts";
+export { JOURNAL_DIMENSIONS } from "@berth/store";
+export { journalIdOf, postingDigest } from "./billing/posting.ts";
+export type { WatchReport } from "./billing/ledger-watch.ts";
 export { defaultRates } from "./limits/default-rates.ts";
 export type { DefaultRates } from "./limits/default-rates.ts";
 export { toDecimal, toMicros } from "./limits/decimal.ts";
@@ -38,6 +52,12 @@ export type { RateReading } from "./limits/rate-gate.ts";
 export type { Push, PushConfigs } from "./push/push.ts";
 export { createThreadedReceiptBuilder, loadReceiptKeys } from "./receipts/index.ts";
 export type { ReceiptKeys } from "./receipts/index.ts";
+export type { RotatedKey } from "./receipts/receipt-keys.ts";
+export type { AuditLog, AuditProof } from "./audit/audit-log.ts";
+export { withRequestOrigin } from "./audit/request-origin.ts";
+export type { RequestOrigin } from "./audit/request-origin.ts";
+export { toOcsf } from "./audit/to-ocsf.ts";
+export type { AddendumClaim } from "./receipts/make-addendum.ts";
 export type { LedgerCheck, Receipts } from "./receipts/receipts.ts";
 export type { Registry } from "./registry/registry.ts";
 export type { CardDrift, ImportRequest, RemoteAgents, RemoteStatus } from "./registry/remote-agents.ts";

@@ -39,7 +39,11 @@ function write(value: unknown, integersOnly: boolean, depthLeft: number): string
   }
 }
 
+/** Text that stands between quotes as it is; nearly all of it in receipts. */
+const PLAIN = /^[\u0020\u0021\u0023-\u005b\u005d-\u007e]*$/;
+
 function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new LedgerError("json", "a string holds a lone surrogate");
   return JSON.stringify(text);
 }

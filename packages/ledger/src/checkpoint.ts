@@ -1,4 +1,6 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { webCrypto } from "./crypto.ts";
+import type { VerifierCrypto } from "./crypto.ts";
 import type { Signer } from "./ed25519.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { signNote, verifyNote } from "./signed-note.ts";
@@ -17,8 +19,12 @@ export function signCheckpoint({ origin, size, root }: Checkpoint, signer: Signe
 }
 
 /** The head a log signed with this key. @throws LedgerError `note` or `key`. */
-export async function verifyCheckpoint(note: string, key: NoteKey): Promise<Checkpoint> {
-  const checkpoint = parseCheckpointText(await verifyNote(note, [key]));
+export async function verifyCheckpoint(
+  note: string,
+  key: NoteKey,
+  crypto: VerifierCrypto = webCrypto,
+): Promise<Checkpoint> {
+  const checkpoint = parseCheckpointText(await verifyNote(note, [key], crypto));
   if (checkpoint.origin !== key.name) throw new LedgerError("note", "the checkpoint is of another log than its key");
   return checkpoint;
 }

@@ -16,20 +16,30 @@ export type LedgerCheckName =
   | "log.cp-key"
   | "trust.log"
   | "trust.control-plane"
+  | "addenda"
   | "json"
   | "note"
   | "merkle"
   | "tile"
   | "key";
 
-/** Something does not hold. `check` names what was being checked; `message` says why, for a person. */
+/**
+ * Something does not hold. `check` names what was being checked; `message` says why, for a person; `index` is the first
+ * bad one where many were checked: an event, an addendum, an entry, a receipt.
+ */
 export class LedgerError extends Error {
   override readonly name: string = "LedgerError";
   readonly check: LedgerCheckName;
+  readonly index: number | undefined;
 
-  constructor(check: LedgerCheckName, message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    check: LedgerCheckName,
+    message: string,
+    options: { readonly cause?: unknown; readonly index?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.check = check;
+    this.index = options.index;
   }
 }
 
@@ -38,7 +48,10 @@ export async function during<T>(check: LedgerCheckName, step: () => T | Promise<
   try {
     return await step();
   } catch (error) {
-    if (error instanceof LedgerError) throw new LedgerError(check, error.message, { cause: error });
+    if (error instanceof LedgerError) {
+      const { message, index } = error;
+      throw new LedgerError(check, message, { cause: error, ...(index === undefined ? {} : { index }) });
+    }
     throw error;
   }
 }

@@ -1,6 +1,8 @@
 import { equalBytes } from "./bytes.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { emptyRoot, nodeHash } from "./merkle-hash.ts";
+import { sha256 } from "./sha256.ts";
+import type { Sha256 } from "./sha256.ts";
 
 // Every argument here may come from an attacker. Sizes are below 2^53, so no honest proof is longer than this.
 const MAX_PROOF_LENGTH = 64;
@@ -14,7 +16,7 @@ export interface InclusionClaim {
 }
 
 /** RFC 9162 §2.1.3.2. @throws LedgerError `merkle` when the leaf is not proved to be in the tree. */
-export function verifyInclusion({ index, size, leafHash, proof, root }: InclusionClaim): void {
+export function verifyInclusion({ index, size, leafHash, proof, root }: InclusionClaim, digest: Sha256 = sha256): void {
   checkHashes([leafHash, root, ...bounded(proof)]);
   if (!isSize(index) || !isSize(size) || index >= size) throw refused(`there is no leaf ${index} in a tree of ${size}`);
   let node = index;
@@ -23,13 +25,13 @@ export function verifyInclusion({ index, size, leafHash, proof, root }: Inclusio
   for (const sibling of proof) {
     if (last === 0) throw refused("the inclusion proof is too long");
     if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sibling, hash);
+      hash = nodeHash(sibling, hash, digest);
       while (node % 2 === 0 && node !== 0) {
         node = Math.floor(node / 2);
         last = Math.floor(last / 2);
       }
     } else {
-      hash = nodeHash(hash, sibling);
+      hash = nodeHash(hash, sibling, digest);
     }
     node = Math.floor(node / 2);
     last = Math.floor(last / 2);

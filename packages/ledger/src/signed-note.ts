@@ -1,5 +1,7 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { concatBytes, toHex, utf8 } from "./bytes.ts";
+import { webCrypto } from "./crypto.ts";
+import type { VerifierCrypto } from "./crypto.ts";
 import { checkPublicKey, verifyEd25519 } from "./ed25519.ts";
 import type { Signer } from "./ed25519.ts";
 import { LedgerError } from "./ledger-error.ts";
@@ -64,13 +66,17 @@ interface NoteSignature {
  * is wrong makes the whole note worthless.
  * @throws LedgerError `note`.
  */
-export async function verifyNote(note: string, keys: readonly NoteKey[]): Promise<string> {
+export async function verifyNote(
+  note: string,
+  keys: readonly NoteKey[],
+  crypto: VerifierCrypto = webCrypto,
+): Promise<string> {
   const { text, signatures } = parseNote(note);
   let known = 0;
   for (const { name, id, signature } of signatures) {
     const key = keys.find((key) => key.name === name && key.id === id);
     if (key === undefined) continue;
-    await verifyEd25519(key.publicKey, utf8(text), signature);
+    await verifyEd25519(key.publicKey, utf8(text), signature, crypto);
     known++;
   }
   if (known === 0) throw new LedgerError("note", "no known key signed the note");

@@ -1,24 +1,11 @@
-import { fromUtf8, utf8 } from "./bytes.ts";
+import { utf8 } from "./bytes.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { isRecord, readArray, readInteger, readRecord, readString } from "./json-shape.ts";
 import { LedgerError } from "./ledger-error.ts";
-import { parseCanonicalJson } from "./strict-json.ts";
+import { parseStatement } from "./statement-form.ts";
+import type { Statement } from "./statement-form.ts";
 
-export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const RUN_RECEIPT_TYPE = "https://berth.dev/run-receipt/v1";
-
-/** in-toto attestation Statement v1. */
-export interface Statement<Predicate> {
-  readonly _type: typeof STATEMENT_TYPE;
-  readonly subject: readonly Subject[];
-  readonly predicateType: string;
-  readonly predicate: Predicate;
-}
-
-export interface Subject {
-  readonly name: string;
-  readonly digest: { readonly sha256: string };
-}
 
 /** `interrupted`: the run was cut off and never got to say how it went. */
 export type RunStatus = "completed" | "failed" | "canceled" | "rejected" | "interrupted";
@@ -91,6 +78,19 @@ export interface RunReceipt {
   readonly io: { readonly input: string; readonly result: string };
   /** Number of events and the Merkle root over their salted leaves. */
   readonly events: { readonly n: number; readonly root: string };
+  /** The journal of the general ledger that was posted with the end of the run. */
+  readonly gl?: GlClaim;
+}
+
+export interface GlClaim {
+  readonly journal: string;
+  /** `sha256:<hex>` of the JCS text of what was posted. */
+  readonly posting: string;
+  /** Decimal text; "0" for a run that costs nothing. */
+  readonly amount: string;
+  readonly currency: string;
+  /** Version of the price; absent when the agent has none. */
+  readonly price?: string;
 }
 
 export interface RunUsageClaim {
@@ -128,24 +128,11 @@ export function encodeStatement(statement: RunReceiptStatement): Uint8Array {
  * adds are kept. @throws LedgerError `json` or `format`.
  */
 export function parseRunReceipt(payload: Uint8Array): RunReceiptStatement {
-  const text = fromUtf8(payload);
-  if (text === undefined) throw new LedgerError("json", "the payload is not UTF-8");
-  const value = parseCanonicalJson(text, { integersOnly: true });
-  if (!isRecord(value) || value["_type"] !== STATEMENT_TYPE)
-    throw new LedgerError("format", "not an in-toto statement");
-  if (value["predicateType"] !== RUN_RECEIPT_TYPE) throw new LedgerError("format", "not a run receipt");
-  const subjects = readArray(value, "subject", 1_000_000);
-  if (subjects.length === 0) throw new LedgerError("format", "a statement has at least one subject");
-  for (const subject of subjects) {
-    if (!isRecord(subject)) throw new LedgerError("format", "a subject is not an object");
-    readString(subject, "name");
-    if (!/^[0-9a-f]{64}$/.test(readString(readRecord(subject, "digest"), "sha256"))) {
-      throw new LedgerError("format", "a subject's digest is not SHA-256 in hex");
-    }
-  }
-  checkPredicate(readRecord(value, "predicate"));
+  const statement = parseStatement(payload);
+  if (statement.predicateType !== RUN_RECEIPT_TYPE) throw new LedgerError("format", "not a run receipt");
+  checkPredicate(statement.predicate);
   // Every member that the type requires was checked above.
-  return value as unknown as RunReceiptStatement;
+  return statement as unknown as RunReceiptStatement;
 }
 
 const STRINGS: Readonly<Record<string, readonly string[]>> = {
@@ -171,10 +158,22 @@ function checkPredicate(predicate: { readonly [key: string]: unknown }): void {
   }
   if (Object.hasOwn(run, "usage")) checkUsage(readRecord(run, "usage"));
   readInteger(readRecord(predicate, "events"), "n");
+  if (Object.hasOwn(predicate, "gl")) checkGl(readRecord(predicate, "gl"));
   if (Object.hasOwn(predicate, "grants")) checkGrants(readArray(predicate, "grants", 1_000));
   if (!Object.hasOwn(predicate, "ops")) return;
   const ops = readRecord(predicate, "ops");
   for (const key of ["reads", "writes", "denied", "bytes_read", "bytes_written"]) readInteger(ops, key);
+}
+
+function checkGl(gl: { readonly [key: string]: unknown }): void {
+  for (const key of ["journal", "currency"]) readString(gl, key);
+  if (!/^sha256:[0-9a-f]{64}$/.test(readString(gl, "posting"))) {
+    throw new LedgerError("format", "the posting of a journal is not named by its hash");
+  }
+  if (!/^\d{1,15}(?:\.\d{0,5}[1-9])?$/.test(readString(gl, "amount"))) {
+    throw new LedgerError("format", "the amount of a journal is not decimal text");
+  }
+  if (Object.hasOwn(gl, "price")) readString(gl, "price");
 }
 
 function checkGrants(grants: readonly unknown[]): void {

@@ -1,24 +1,27 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { equalBytes, toHex, utf8 } from "./bytes.ts";
+import { equalBytes, toHex } from "./bytes.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { verifyCheckpoint } from "./checkpoint.ts";
+import type { JsonValue } from "./canonical-json.ts";
+import { CheckpointMemory } from "./checkpoint-memory.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { webCrypto } from "./crypto.ts";
+import type { VerifierCrypto } from "./crypto.ts";
 import { IN_TOTO_PAYLOAD_TYPE, pae, payloadOf } from "./dsse.ts";
-import { keyId, thumbprint, verifyEd25519 } from "./ed25519.ts";
+import { keyId, verifyEd25519 } from "./ed25519.ts";
 import { eventLeafHash } from "./event-leaf.ts";
 import { isRecord } from "./json-shape.ts";
 import { LedgerError, during } from "./ledger-error.ts";
 import type { LedgerCheckName } from "./ledger-error.ts";
-import { keyEntry, receiptEntry } from "./log-entry.ts";
-import { leafHash } from "./merkle-hash.ts";
+import { receiptEntry } from "./log-entry.ts";
 import { merkleRoot } from "./merkle-tree.ts";
-import { verifyInclusion } from "./merkle-verify.ts";
 import { parseBundle } from "./receipt-bundle.ts";
-import type { BundleEvent, LogPosition, ReceiptBundle } from "./receipt-bundle.ts";
-import { sha256 } from "./sha256.ts";
+import type { BundleEvent, BundleKey, ReceiptBundle } from "./receipt-bundle.ts";
 import { parseRunReceipt } from "./statement.ts";
 import type { RunReceipt, RunReceiptStatement } from "./statement.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
+import { verifyAddenda } from "./verify-addenda.ts";
+import type { VerifiedAddendum } from "./verify-addenda.ts";
+import { keyLineage, verifyAnnouncedKey, verifyEntry } from "./verify-announced-key.ts";
 
 export interface VerifiedReceipt {
   /**
@@ -31,9 +34,24 @@ export interface VerifiedReceipt {
   readonly contentHash: string;
   readonly signedBy: { readonly serviceAccount: string; readonly controlPlane: string };
   readonly log: { readonly origin: string; readonly vkey: string; readonly size: number; readonly index: number };
-  readonly events: { readonly total: number; readonly disclosed: number };
+  readonly events: {
+    readonly total: number;
+    readonly disclosed: number;
+    /** The disclosed ones, each proved to be event `seq` of this run. */
+    readonly shown: readonly { readonly seq: number; readonly event: JsonValue }[];
+  };
+  /** What was said of the run afterwards, as far as the bundle has it. */
+  readonly addenda: readonly VerifiedAddendum[];
   /** The names of the checks that hold, in order. */
   readonly checks: readonly LedgerCheckName[];
+}
+
+export interface VerifyOptions {
+  readonly trust?: TrustPolicy;
+  /** Default: the one that runs everywhere. */
+  readonly crypto?: VerifierCrypto;
+  /** For many bundles: checkpoints that they share are verified once. */
+  readonly checkpoints?: CheckpointMemory;
 }
 
 /**
@@ -42,7 +60,7 @@ export interface VerifiedReceipt {
  */
 export async function verifyBundle(
   text: string,
-  options: { readonly trust?: TrustPolicy } = {},
+  { trust, crypto = webCrypto, checkpoints = new CheckpointMemory() }: VerifyOptions = {},
 ): Promise<VerifiedReceipt> {
   const checks: LedgerCheckName[] = [];
   const check = async <T>(name: LedgerCheckName, step: () => T | Promise<T>): Promise<T> => {
@@ -55,26 +73,41 @@ export async function verifyBundle(
   const payload = await check("envelope", () => openEnvelope(bundle));
   const statement = await check("payload", () => parseRunReceipt(payload));
   const receipt = statement.predicate;
-  const ids = await check("keys", () => matchKeys(bundle, receipt));
-  await check("signature.sa", () => verifySignature(bundle, payload, 0, bundle.serviceAccount.publicKey));
-  await check("signature.cp", () => verifySignature(bundle, payload, 1, bundle.controlPlane.publicKey));
-  const disclosed = await check("events", () => verifyEvents(bundle.events, receipt));
-  const head = await check("log.checkpoint", () => openCheckpoint(bundle, receipt));
-  await check("log.receipt", () => verifyEntry(receiptEntry(payload, ids.controlPlane), bundle.receipt, head));
-  await check("log.sa-key", () => verifyKeyEntry(bundle, "sa", head, receipt));
-  await check("log.cp-key", () => verifyKeyEntry(bundle, "cp", head, receipt));
-  const { trust } = options;
+  const { serviceAccount, controlPlane, addenda = [] } = bundle;
+  const { index } = bundle.receipt;
+  const ids = await check("keys", () => matchKeys(bundle, receipt, crypto));
+  const signed = pae(bundle.envelope.payloadType, payload);
+  await check("signature.sa", () => verifySignature(bundle, signed, 0, serviceAccount, crypto));
+  await check("signature.cp", () => verifySignature(bundle, signed, 1, controlPlane, crypto));
+  const shown = await check("events", () => verifyEvents(bundle.events, receipt, crypto));
+  const head = await check("log.checkpoint", () => openCheckpoint(bundle, receipt, { crypto, checkpoints }));
+  const entry = receiptEntry(payload, ids.controlPlane, crypto.sha256);
+  await check("log.receipt", () => verifyEntry(entry, bundle.receipt, head, crypto));
+  const saClaim = { key: serviceAccount, role: "sa", agentId: receipt.agent.id, before: index, head } as const;
+  await check("log.sa-key", () => verifyAnnouncedKey(saClaim, crypto));
+  const cpClaim = { key: controlPlane, role: "cp", before: index, head } as const;
+  await check("log.cp-key", () => verifyAnnouncedKey(cpClaim, crypto));
+  const contentHash = toHex(crypto.sha256(payload));
+  const subject = { id: receipt.receipt, contentHash, index };
+  const verified =
+    addenda.length === 0
+      ? []
+      : await check("addenda", () => verifyAddenda(addenda, { receipt: subject, controlPlane, head, crypto }));
   if (trust !== undefined) {
-    await check("trust.log", () => mustKnow(trust.logs, bundle.log.vkey, "log"));
-    await check("trust.control-plane", () => mustKnow(trust.controlPlanes, ids.controlPlane, "control plane"));
+    await check("trust.log", () => mustKnow(trust.logs, [bundle.log.vkey], "log"));
+    const lineages = [keyLineage(controlPlane, "cp", crypto), ...verified.map(({ lineage }) => lineage)];
+    await check("trust.control-plane", () => {
+      for (const lineage of lineages) mustKnow(trust.controlPlanes, lineage, "control plane");
+    });
   }
   return {
     trusted: trust !== undefined,
     statement,
-    contentHash: toHex(sha256(payload)),
+    contentHash,
     signedBy: ids,
-    log: { origin: head.origin, vkey: bundle.log.vkey, size: head.size, index: bundle.receipt.index },
-    events: { total: bundle.events.length, disclosed },
+    log: { origin: head.origin, vkey: bundle.log.vkey, size: head.size, index },
+    events: { total: bundle.events.length, disclosed: shown.length, shown },
+    addenda: verified,
     checks,
   };
 }
@@ -85,10 +118,14 @@ function openEnvelope({ envelope }: ReceiptBundle): Uint8Array {
   return payloadOf(envelope);
 }
 
-function matchKeys(bundle: ReceiptBundle, receipt: RunReceipt): VerifiedReceipt["signedBy"] {
-  const serviceAccount = keyId("sa", bundle.serviceAccount.publicKey);
-  const controlPlane = keyId("cp", bundle.controlPlane.publicKey);
-  if (thumbprint(bundle.serviceAccount.publicKey) !== receipt.agent.sa_key) {
+function matchKeys(
+  bundle: ReceiptBundle,
+  receipt: RunReceipt,
+  { sha256 }: VerifierCrypto,
+): VerifiedReceipt["signedBy"] {
+  const serviceAccount = keyId("sa", bundle.serviceAccount.publicKey, sha256);
+  const controlPlane = keyId("cp", bundle.controlPlane.publicKey, sha256);
+  if (serviceAccount !== `sa:${receipt.agent.sa_key}`) {
     throw refused("the service account's key is not the one the receipt names");
   }
   // One key in both roles would make two signatures out of one.
@@ -104,54 +141,54 @@ function matchKeys(bundle: ReceiptBundle, receipt: RunReceipt): VerifiedReceipt[
 
 function verifySignature(
   { envelope }: ReceiptBundle,
-  payload: Uint8Array,
+  signed: Uint8Array,
   at: 0 | 1,
-  publicKey: Uint8Array,
+  { publicKey }: BundleKey,
+  crypto: VerifierCrypto,
 ): Promise<void> {
   const signature = decodeBase64(envelope.signatures[at]?.sig ?? "");
-  return verifyEd25519(publicKey, pae(envelope.payloadType, payload), signature);
+  return verifyEd25519(publicKey, signed, signature, crypto);
 }
 
-/** Returns how many events are disclosed. */
-function verifyEvents(events: readonly BundleEvent[], receipt: RunReceipt): number {
+function verifyEvents(
+  events: readonly BundleEvent[],
+  receipt: RunReceipt,
+  { sha256 }: VerifierCrypto,
+): VerifiedReceipt["events"]["shown"] {
   if (events.length !== receipt.events.n) {
     throw refused(`the receipt counts ${receipt.events.n} events, the bundle has ${events.length}`);
   }
-  let disclosed = 0;
+  const shown: { readonly seq: number; readonly event: JsonValue }[] = [];
   const leaves = events.map((item, i) => {
     if ("leaf" in item) return item.leaf;
-    disclosed++;
     const { event, salt } = item;
-    if (!isRecord(event) || event["seq"] !== i + 1 || event["taskId"] !== receipt.run.task_id) {
-      throw refused(`event ${i + 1} is not event ${i + 1} of this run`);
+    const seq = i + 1;
+    if (!isRecord(event) || event["seq"] !== seq || event["taskId"] !== receipt.run.task_id) {
+      throw new LedgerError("format", `event ${seq} is not event ${seq} of this run`, { index: i });
     }
-    return eventLeafHash(salt, canonicalJson(event));
+    shown.push({ seq, event });
+    return eventLeafHash(salt, canonicalJson(event), sha256);
   });
-  if (encodeBase64(merkleRoot(leaves)) !== receipt.events.root) {
+  if (encodeBase64(merkleRoot(leaves, sha256)) !== receipt.events.root) {
     throw refused("the events are not the ones the receipt was made of");
   }
-  return disclosed;
+  return shown;
 }
 
-async function openCheckpoint({ log }: ReceiptBundle, receipt: RunReceipt): Promise<Checkpoint> {
-  const head = await verifyCheckpoint(log.checkpoint, log.key);
+async function openCheckpoint(
+  { log }: ReceiptBundle,
+  receipt: RunReceipt,
+  { crypto, checkpoints }: { readonly crypto: VerifierCrypto; readonly checkpoints: CheckpointMemory },
+): Promise<Checkpoint> {
+  const head = await checkpoints.verify(log.checkpoint, log.key, crypto);
   if (head.origin !== receipt.log) throw refused("the checkpoint is of another log than the receipt names");
   return head;
 }
 
-function verifyEntry(entry: string, { index, proof }: LogPosition, { size, root }: Checkpoint): void {
-  verifyInclusion({ index, size, leafHash: leafHash(utf8(entry)), proof, root });
-}
-
-function verifyKeyEntry(bundle: ReceiptBundle, role: "sa" | "cp", head: Checkpoint, receipt: RunReceipt): void {
-  const key = role === "sa" ? bundle.serviceAccount : bundle.controlPlane;
-  if (key.index >= bundle.receipt.index) throw refused("the key was used before it was announced in the log");
-  const agentId = role === "sa" ? { agentId: receipt.agent.id } : {};
-  verifyEntry(keyEntry({ role, publicKey: key.publicKey, origin: head.origin, ...agentId }), key, head);
-}
-
-function mustKnow(known: readonly string[], key: string, whose: string): void {
-  if (!known.includes(key)) throw refused(`the ${whose} that vouches for this receipt is not a trusted one: ${key}`);
+/** One of the lineage suffices: a key that a trusted one handed over to is as good. */
+function mustKnow(known: readonly string[], lineage: readonly string[], whose: string): void {
+  if (lineage.some((key) => known.includes(key))) return;
+  throw refused(`the ${whose} that vouches for this receipt is not a trusted one: ${lineage[0]}`);
 }
 
 function refused(why: string): LedgerError {

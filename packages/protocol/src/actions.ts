@@ -21,6 +21,8 @@ export const ACTIONS = {
   "delivery.retry_any": ["operate"],
   "receipt.list": ["read", "audit"],
   "ledger.check": ["read", "audit"],
+  "ledger_key.read": ["read", "audit"],
+  "ledger_key.manage": ["admin"],
   "audit.read": ["audit"],
   "key.manage": ["admin"],
   "card_key.manage": ["admin"],
@@ -41,6 +43,8 @@ export const ACTIONS = {
   "policy.manage": ["admin"],
   "limit.read": ["operate", "read"],
   "limit.manage": ["admin"],
+  "billing.read": ["read", "audit"],
+  "billing.manage": ["admin"],
 } as const;
 export type Action = keyof typeof ACTIONS;
 

@@ -5,6 +5,7 @@ import type {
   EgressRule,
   UpstreamConfig,
 } from "./agent-config-authority.ts";
+import type { AgentPriceConfig } from "./agent-price.ts";
 
 /**
  * `berth.json`: what code cannot declare. Parsed by `parseAgentConfig`, which fills every default, so that the rest of
@@ -30,6 +31,8 @@ export interface AgentConfig {
   readonly workspace?: AgentWorkspaceConfig;
   /** How often and how much; absent: what the platform and the organization say. */
   readonly limits?: AgentLimitsConfig;
+  /** What a run costs; absent: nothing. */
+  readonly price?: AgentPriceConfig;
   readonly resources: {
     /** MiB. */
     readonly memoryMb: number;

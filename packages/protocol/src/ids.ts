@@ -27,6 +27,8 @@ export const ID_PREFIXES = {
   issuer: "iss",
   client: "cli",
   policy: "pol",
+  audit: "aud",
+  addendum: "add",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -4,6 +4,7 @@ export type { Action } from "./actions.ts";
 export { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 export type { AgentConfig, ProtocolVersion } from "./agent-config.ts";
 export { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
+export type { AgentPriceConfig } from "./agent-price.ts";
 export type {
   AgentAuthConfig,
   AgentLimitsConfig,

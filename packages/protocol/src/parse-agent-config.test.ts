@@ -41,6 +41,22 @@ describe("parseAgentConfig", () => {
     expect(parseAgentConfig(config)).toEqual(config);
   });
 
+  it("takes a price in decimal text, and names what is none", () => {
+    const price = { perCall: "0.01", perSecond: "0.000000001", maxPerCall: "2", platformShare: "1.0" };
+    expect(parseAgentConfig({ price }).price).toEqual({ currency: "USD", ...price });
+    expect(parseAgentConfig({ price: {} }).price).toEqual({ currency: "USD" });
+    const wrong = { currency: "EUR", perCall: 0.01, perSecond: "1e3", maxPerCall: "0.0000001", platformShare: "1.1" };
+    expect(violationsOf({ price: wrong }).map((line) => line.split(":")[0])).toEqual(
+      Object.keys(wrong).map((key) => `price.${key}`),
+    );
+    for (const perCall of ["-1", "+1", "1.", ".5", "1000000", "0.0000000001", " 1", "1,5", "NaN", ""]) {
+      expect(violationsOf({ price: { perCall } }), perCall).toHaveLength(1);
+    }
+    expect(violationsOf({ price: { perCal: "1" } })).toEqual([
+      "price.perCal: unknown key `perCal`; did you mean `perCall`?",
+    ]);
+  });
+
   it("takes globs of files that runs may read, and names each that is none", () => {
     expect(parseAgentConfig({ workspace: { read: ["data/**/*.csv", "a.md"] } }).workspace).toEqual({
       read: ["data/**/*.csv", "a.md"],

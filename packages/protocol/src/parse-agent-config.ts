@@ -2,6 +2,7 @@ import { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
 import type { AgentAuthConfig, AgentLimitsConfig, AgentWorkspaceConfig } from "./agent-config-authority.ts";
+import { DEFAULT_PRICE, PRICE_PARSERS } from "./agent-price.ts";
 import { AGENT_NAME_PATTERN } from "./agent-name.ts";
 import {
   decimalAmount,
@@ -81,6 +82,7 @@ const CONFIG: Section<AgentConfig> = {
   auth: (value, place) => readSection(AUTH, { schemes: DEFAULT_AUTH_SCHEMES }, value, place),
   workspace: (value, place) => readSection(WORKSPACE, DEFAULT_WORKSPACE_CONFIG, value, place),
   limits: (value, place) => readSection(LIMITS, {}, value, place),
+  price: (value, place) => readSection(PRICE_PARSERS, DEFAULT_PRICE, value, place),
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
   scale: readScale,
   timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),
@@ -96,6 +98,7 @@ const SECTION_KEYS: readonly string[] = Object.entries({
   auth: AUTH,
   workspace: WORKSPACE,
   limits: LIMITS,
+  price: PRICE_PARSERS,
 }).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
 
 /**

@@ -16,7 +16,7 @@ export type {
   ApprovalState,
   ApprovalStore,
 } from "./approval-store.ts";
-export type { AuditEntry, AuditStore } from "./audit-store.ts";
+export type { AuditEntry, AuditFilter, AuditOrigin, AuditRecord, AuditStore, NewAuditEntry } from "./audit-store.ts";
 export type { BlobStore } from "./blob-store.ts";
 export type { DeploymentRecord, DeploymentStatus, DeploymentStep, DeploymentStore } from "./deployment-store.ts";
 export type {
@@ -38,8 +38,37 @@ export type {
   SessionRecord,
   UserRecord,
 } from "./identity-store.ts";
+export { JOURNAL_DIMENSIONS, MAX_PROOFS, MAX_SUMS } from "./journal-store.ts";
+export type {
+  AccountSum,
+  JournalDimension,
+  JournalFilter,
+  JournalLine,
+  JournalRecord,
+  JournalStore,
+  JournalSum,
+  ProofQuery,
+  RunJournal,
+  SumQuery,
+  TaskKey,
+  TaskProof,
+} from "./journal-store.ts";
+export { balances } from "./kept-journal.ts";
 export type { OAuthRecord, OAuthStore } from "./oauth-store.ts";
-export type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "./receipt-store.ts";
+export type { WitnessPeer, WitnessStore, WitnessedLog } from "./witness-store.ts";
+export { LEDGER_ITEM_KINDS } from "./receipt-store.ts";
+export type {
+  AddendumRecord,
+  LedgerEntry,
+  LedgerItem,
+  LedgerItemKind,
+  LedgerKeyRecord,
+  NewLedgerItem,
+  PendingReceipt,
+  ReceiptRecord,
+  ReceiptStore,
+  SealBatch,
+} from "./receipt-store.ts";
 export type { SecretRecord, SecretStore } from "./secret-store.ts";
 export type { Store } from "./store.ts";
 export type {

@@ -1,5 +1,4 @@
 import type { ApiKeyRecord } from "./api-key-store.ts";
-import type { AuditEntry } from "./audit-store.ts";
 import type { DeploymentRecord } from "./deployment-store.ts";
 import { toInstant } from "./instant.ts";
 import { requireStorableText } from "./storable-text.ts";
@@ -23,11 +22,6 @@ export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
     ...(agents === undefined ? {} : { agents: [...agents] }),
     ...(cidrs === undefined ? {} : { cidrs: [...cidrs] }),
   };
-}
-
-export function auditEntryAsKept(entry: AuditEntry): AuditEntry {
-  requireStorableText({ orgId: entry.orgId });
-  return plainCopy({ ...entry, at: toInstant(entry.at) });
 }
 
 export function deploymentAsKept(deployment: DeploymentRecord): DeploymentRecord {

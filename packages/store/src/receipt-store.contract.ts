@@ -1,7 +1,7 @@
 import { TaskState } from "@berth/protocol";
 import { expect, it } from "vitest";
 import { AT, ORG, append, atMs, complete, moveTo, newTask } from "./contract-samples.ts";
-import type { ReceiptRecord, SealBatch } from "./receipt-store.ts";
+import type { AddendumRecord, LedgerKeyRecord, NewLedgerItem, ReceiptRecord, SealBatch } from "./receipt-store.ts";
 import type { Store } from "./store.ts";
 
 /** Tests share one store and one log, as the sealer does: each begins at the size it finds. */
@@ -115,6 +115,85 @@ export function receiptStoreContract(store: () => Store): void {
     expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
+  it("keeps what else is to become a leaf in a queue, oldest first, until a batch takes it out", async () => {
+    const { receipts } = store();
+    const item = (ref: string): NewLedgerItem => ({
+      orgId: ORG,
+      kind: "eval",
+      ref,
+      payload: `payload of ${ref}`,
+      queuedAt: AT,
+    });
+    await receipts.enqueue(item("add_1"));
+    await receipts.enqueue(item("add_2"));
+    const queued = (await receipts.queued(10_000)).filter(({ ref }) => ref.startsWith("add_"));
+    expect(queued).toMatchObject([item("add_1"), item("add_2")]);
+    const expectedSize = await receipts.ledgerSize();
+    const addenda = queued.map(({ ref }, i): AddendumRecord => ({
+      orgId: ORG,
+      addendumId: ref,
+      receiptId: "rcpt_added",
+      taskId: "task_added",
+      kind: "eval",
+      leafIndex: expectedSize + i,
+      envelope: `{"payload":"${ref}"}`,
+      sealedAt: AT,
+    }));
+    const batch: SealBatch = {
+      expectedSize,
+      entries: addenda.map(({ leafIndex, addendumId }) => ({ index: leafIndex, data: `leaf of ${addendumId}` })),
+      receipts: [],
+      checkpoint: `checkpoint ${expectedSize + 2}`,
+      addenda,
+      settled: queued.map(({ queueId }) => queueId),
+    };
+    await expect(
+      receipts.seal({ ...batch, addenda: addenda.map((addendum) => ({ ...addendum, leafIndex: 0 })) }),
+    ).rejects.toThrow("must stand in the batch");
+    await receipts.seal(batch);
+    expect(await receipts.addenda(ORG, "rcpt_added")).toEqual(addenda);
+    expect(await receipts.addenda("org_other", "rcpt_added")).toEqual([]);
+    expect((await receipts.queued(10_000)).filter(({ ref }) => ref.startsWith("add_"))).toEqual([]);
+    const again: SealBatch = {
+      ...batch,
+      expectedSize: expectedSize + 2,
+      entries: batch.entries.map(({ index, data }) => ({ index: index + 2, data })),
+      addenda: addenda.map((addendum) => ({ ...addendum, leafIndex: addendum.leafIndex + 2 })),
+    };
+    await expect(receipts.seal(again)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    expect(await receipts.ledgerSize()).toBe(expectedSize + 2);
+  });
+
+  it("remembers what the log says about keys, in the log's order", async () => {
+    const { receipts } = store();
+    const expectedSize = await receipts.ledgerSize();
+    const before = await receipts.ledgerKeys();
+    const keys: readonly LedgerKeyRecord[] = [
+      {
+        keyId: "sa:1",
+        role: "sa",
+        op: "issue",
+        agentId: "agt_1",
+        orgId: ORG,
+        publicKey: "AA",
+        leafIndex: expectedSize,
+        at: AT,
+      },
+      {
+        keyId: "cp:2",
+        role: "cp",
+        op: "rotate",
+        publicKey: "BB",
+        leafIndex: expectedSize + 1,
+        by: { role: "cp", publicKey: "AA", signature: "cc" },
+        at: AT,
+      },
+    ];
+    const entries = keys.map(({ leafIndex, keyId }) => ({ index: leafIndex, data: keyId }));
+    await receipts.seal({ expectedSize, entries, receipts: [], checkpoint: "keys", keys });
+    expect(await receipts.ledgerKeys()).toEqual([...before, ...keys]);
+  });
+
   it("lists receipts newest first, page by page", async () => {
     const ids = ["l-1", "l-2", "l-3"];
     for (const id of ids) await finish(id);
@@ -142,10 +221,17 @@ export function receiptStoreContract(store: () => Store): void {
       receipts,
       checkpoint: "c",
     });
-    expect(await store().receipts.counts(orgId)).toEqual({ terminalTasks: 2, receipts: 1, pending: 1, missing: [] });
+    expect(await store().receipts.counts(orgId)).toEqual({
+      terminalTasks: 2,
+      receipts: 1,
+      journals: 2,
+      pending: 1,
+      missing: [],
+    });
     expect(await store().receipts.counts("org_none")).toEqual({
       terminalTasks: 0,
       receipts: 0,
+      journals: 0,
       pending: 0,
       missing: [],
     });

@@ -22,6 +22,59 @@ export interface LedgerEntry {
   readonly data: string;
 }
 
+export const LEDGER_ITEM_KINDS = ["eval", "review", "adjust", "audit", "key"] as const;
+export type LedgerItemKind = (typeof LEDGER_ITEM_KINDS)[number];
+
+/** Something besides a receipt that is to become a leaf. */
+export interface NewLedgerItem {
+  readonly orgId: string;
+  readonly kind: LedgerItemKind;
+  /** Id of the addendum, the audit entry or the key. */
+  readonly ref: string;
+  /** What the sealer makes the leaf from: the sealer's and the maker's affair. */
+  readonly payload: string;
+  readonly queuedAt: string;
+}
+
+export interface LedgerItem extends NewLedgerItem {
+  readonly queueId: number;
+}
+
+/** A signed statement about a sealed receipt: an evaluation, a review, a refund. */
+export interface AddendumRecord {
+  readonly orgId: string;
+  readonly addendumId: string;
+  readonly receiptId: string;
+  readonly taskId: string;
+  readonly kind: "eval" | "review" | "adjust";
+  readonly leafIndex: number;
+  /** The DSSE envelope, as JSON text, byte for byte as signed. */
+  readonly envelope: string;
+  readonly sealedAt: string;
+}
+
+/** What the log says about a key: that it begins, takes over from another, or counts no more. */
+export interface LedgerKeyRecord {
+  readonly keyId: string;
+  readonly role: "cp" | "sa";
+  readonly op: "issue" | "rotate" | "revoke";
+  /** Of a service account, as is `orgId`. */
+  readonly agentId?: string;
+  readonly orgId?: string;
+  /** Raw, base64url. */
+  readonly publicKey: string;
+  readonly leafIndex: number;
+  /** Whose signature a rotation or a revocation carries. */
+  readonly by?: {
+    readonly role: "cp" | "sa";
+    /** Raw, base64url. */
+    readonly publicKey: string;
+    /** Base64. */
+    readonly signature: string;
+  };
+  readonly at: string;
+}
+
 export interface SealBatch {
   /** Size of the log before this batch; anything else in the store is STORE_CONFLICT and nothing is written. */
   readonly expectedSize: number;
@@ -32,12 +85,26 @@ export interface SealBatch {
   readonly checkpoint: string;
   /** Ids of receipts whose tasks have artifacts: they wait in `WorkspaceStore.pendingOutputs` from then on. */
   readonly outputs?: readonly string[];
+  readonly addenda?: readonly AddendumRecord[];
+  /** Entries of the audit log and where they stand. */
+  readonly audits?: readonly { readonly orgId: string; readonly auditId: string; readonly leafIndex: number }[];
+  readonly keys?: readonly LedgerKeyRecord[];
+  /** Items of the queue that this batch takes out; one that is gone already is STORE_CONFLICT. */
+  readonly settled?: readonly number[];
 }
 
-/** Receipts, the log they stand in and the queue of tasks that wait for one. One writer: the sealer. */
+/** Receipts, the log they stand in and what waits to get into it. One writer: the sealer. */
 export interface ReceiptStore {
   /** Oldest first. */
   pending(limit: number): Promise<readonly PendingReceipt[]>;
+  /** Durable when it returns. */
+  enqueue(item: NewLedgerItem): Promise<void>;
+  /** Oldest first. */
+  queued(limit: number): Promise<readonly LedgerItem[]>;
+  /** Of one receipt, in the order of the log. */
+  addenda(orgId: string, receiptId: string): Promise<readonly AddendumRecord[]>;
+  /** In the order of the log. */
+  ledgerKeys(): Promise<readonly LedgerKeyRecord[]>;
   /** One transaction: entries, receipts, checkpoint, and the tasks leave the queue. A task gets one receipt ever. */
   seal(batch: SealBatch): Promise<void>;
   findByTask(orgId: string, taskId: string): Promise<ReceiptRecord | undefined>;
@@ -59,6 +126,8 @@ export interface ReceiptStore {
   counts(orgId: string): Promise<{
     readonly terminalTasks: number;
     readonly receipts: number;
+    /** Of runs; refunds are not counted. */
+    readonly journals: number;
     readonly pending: number;
     readonly missing: readonly string[];
   }>;

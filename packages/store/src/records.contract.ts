@@ -4,7 +4,7 @@ import { AT, ORG, atMs } from "./contract-samples.ts";
 import type { DeploymentRecord } from "./deployment-store.ts";
 import type { Store } from "./store.ts";
 
-/** API keys, audit and deployments. Tests share one store: each uses ids of its own. */
+/** API keys and deployments. Tests share one store: each uses ids of its own. */
 export function recordsContract(store: () => Store): void {
   const keyOf = (keyId: string, changes: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
     orgId: ORG,
@@ -64,24 +64,6 @@ export function recordsContract(store: () => Store): void {
     await store().apiKeys.touch("key_t", atMs(7));
     await store().apiKeys.touch("key_unknown", atMs(7));
     expect(await store().apiKeys.find("key_t")).toMatchObject({ lastUsedAt: atMs(9) });
-  });
-
-  it("keeps the audit in order and lists the newest first", async () => {
-    const orgId = "org_audit";
-    const entry = {
-      orgId,
-      at: AT,
-      actor: "usr_1",
-      action: "agent.deploy",
-      resource: "a \u0000 b",
-      outcome: "ok",
-    } as const;
-    for (const n of [1, 2, 3]) await store().audit.append({ ...entry, detail: { n } });
-    expect(await store().audit.list(orgId, 2)).toEqual([
-      { ...entry, detail: { n: 3 } },
-      { ...entry, detail: { n: 2 } },
-    ]);
-    expect(await store().audit.list("org_none", 10)).toEqual([]);
   });
 
   it("replaces a deployment by its newer state", async () => {

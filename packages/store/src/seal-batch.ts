@@ -16,6 +16,10 @@ export function checkSealBatch(batch: SealBatch): readonly ReceiptRecord[] {
   if (!receipts.every(({ leafIndex }) => leafIndex >= expectedSize && leafIndex < end)) {
     throw new Error("every receipt must stand in the batch that seals it");
   }
+  const others = [...(batch.addenda ?? []), ...(batch.audits ?? []), ...(batch.keys ?? [])];
+  if (!others.every(({ leafIndex }) => leafIndex >= expectedSize && leafIndex < end)) {
+    throw new Error("every addendum, audit entry and key must stand in the batch that seals it");
+  }
   const tasks = new Set(receipts.map((receipt) => `${receipt.orgId}\u0000${receipt.taskId}`));
   if (tasks.size !== receipts.length)
     throw new PlatformError("STORE_CONFLICT", "A batch has two receipts for one task.");
@@ -30,6 +34,10 @@ export function checkSealBatch(batch: SealBatch): readonly ReceiptRecord[] {
 export function outputsOf({ receipts, outputs = [] }: SealBatch): readonly ReceiptRecord[] {
   const ids = new Set(outputs);
   return receipts.filter(({ receiptId }) => ids.has(receiptId));
+}
+
+export function settledAlready(): PlatformError {
+  return new PlatformError("STORE_CONFLICT", "Something of this batch is in the log already.");
 }
 
 export function sealConflict(expected: number, found: number): PlatformError {

@@ -3,6 +3,7 @@ import { agentStoreContract } from "./agent-store.contract.ts";
 import { approvalStoreContract } from "./approval-store.contract.ts";
 import { grantStoreContract } from "./grant-store.contract.ts";
 import { identityStoreContract } from "./identity-store.contract.ts";
+import { journalStoreContract } from "./journal-store.contract.ts";
 import { oauthStoreContract } from "./oauth-store.contract.ts";
 import { pushStoreContract } from "./push-store.contract.ts";
 import { receiptStoreContract } from "./receipt-store.contract.ts";
@@ -11,8 +12,10 @@ import { secretStoreContract } from "./secret-store.contract.ts";
 import type { Store } from "./store.ts";
 import { taskReadsContract } from "./task-reads.contract.ts";
 import { taskWritesContract } from "./task-writes.contract.ts";
+import { auditStoreContract } from "./audit-store.contract.ts";
 import { budgetStoreContract } from "./budget-store.contract.ts";
 import { webhookStoreContract } from "./webhook-store.contract.ts";
+import { witnessStoreContract } from "./witness-store.contract.ts";
 import { workspaceStoreContract } from "./workspace-store.contract.ts";
 
 /** Makes an empty store; it is closed by whoever asked for it. */
@@ -26,9 +29,12 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("agents", open, agentStoreContract);
     group("receipts", open, receiptStoreContract);
     group("push notifications", open, pushStoreContract);
-    group("keys, audit and deployments", open, recordsContract);
+    group("keys and deployments", open, recordsContract);
+    group("witnesses", open, witnessStoreContract);
+    group("the audit log", open, auditStoreContract);
     group("webhooks", open, webhookStoreContract);
     group("budgets", open, budgetStoreContract);
+    group("journals", open, journalStoreContract);
     group("grants", open, grantStoreContract);
     group("approvals", open, approvalStoreContract);
     group("identities", open, identityStoreContract);

@@ -6,12 +6,14 @@ import type { BudgetStore } from "./budget-store.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
 import type { GrantStore } from "./grant-store.ts";
 import type { IdentityStore } from "./identity-store.ts";
+import type { JournalStore } from "./journal-store.ts";
 import type { OAuthStore } from "./oauth-store.ts";
 import type { PushStore } from "./push-store.ts";
 import type { ReceiptStore } from "./receipt-store.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { TaskStore } from "./task-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
+import type { WitnessStore } from "./witness-store.ts";
 import type { WorkspaceStore } from "./workspace-store.ts";
 
 /** Everything the platform keeps in its database, behind one handle that must be closed. */
@@ -20,6 +22,7 @@ export interface Store extends AsyncDisposable {
   readonly agents: AgentStore;
   readonly apiKeys: ApiKeyStore;
   readonly receipts: ReceiptStore;
+  readonly journals: JournalStore;
   readonly audit: AuditStore;
   readonly deployments: DeploymentStore;
   readonly push: PushStore;
@@ -31,6 +34,7 @@ export interface Store extends AsyncDisposable {
   readonly workspaces: WorkspaceStore;
   readonly secrets: SecretStore;
   readonly budgets: BudgetStore;
+  readonly witness: WitnessStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

@@ -1,4 +1,5 @@
 import { PlatformError, TaskState, isTerminal } from "@berth/protocol";
+import type { RunJournal } from "./journal-store.ts";
 import type { AppendOutcome, CreateOutcome, DedupeEntry, TaskRecord } from "./task-store.ts";
 import type { AppendWrite, CreateWrite } from "./task-write.ts";
 
@@ -41,6 +42,8 @@ export interface TaskChange {
   readonly dedupe?: DedupeRecord;
   /** Set when the task just became terminal: from now on it waits for its receipt. */
   readonly terminalAt?: string;
+  /** Set with `terminalAt`. */
+  readonly journal?: RunJournal;
 }
 
 export interface Decision<T> {
@@ -119,6 +122,7 @@ export function decideAppend(book: TaskBook, write: AppendWrite): Decision<Appen
     events: write.events.map((event, i) => ({ seq: before.lastSeq + 1 + i, ...event })),
     ...dedupeOf(record, write.dedupe, before.lastSeq + 1),
     ...(ended ? { terminalAt: record.statusAt } : {}),
+    ...(ended && write.journal !== undefined ? { journal: write.journal } : {}),
   };
   return { outcome: { kind: "appended", lastSeq }, change: enter(book, change) };
 }

@@ -1,4 +1,5 @@
 import type { AcceptedEvent, TaskEvent, TaskEventBody, TaskState } from "@berth/protocol";
+import type { RunJournal } from "./journal-store.ts";
 
 /** What the store keeps of a task beside its events: enough to list, filter, recover and dedupe without reading a log. */
 export interface TaskRecord {
@@ -44,6 +45,8 @@ export interface AppendRequest {
   readonly events: readonly { readonly at: string; readonly body: TaskEventBody }[];
   /** The state after these events, when they change it. A terminal state also queues the task for its receipt, in the same transaction. */
   readonly state?: { readonly state: TaskState; readonly at: string };
+  /** Of an append that ends the task: what is posted with it. Default: that it costs nothing. */
+  readonly journal?: RunJournal;
   readonly dedupe?: DedupeEntry;
 }
 
@@ -91,7 +94,7 @@ export interface TaskStore {
    */
   create(task: NewTask): Promise<CreateOutcome>;
   /**
-   * One transaction: events, new state, dedupe entry, receipt queue.
+   * One transaction: events, new state, dedupe entry, and at the end of the task its journal and receipt queue.
    * @throws PlatformError STORE_CONFLICT when `expectedSeq` is not current; TASK_NOT_FOUND; IDEMPOTENCY_CONFLICT.
    */
   append(request: AppendRequest): Promise<AppendOutcome>;

@@ -1,5 +1,8 @@
+import { isTerminal } from "@berth/protocol";
 import type { TaskState } from "@berth/protocol";
 import { toInstant } from "./instant.ts";
+import type { RunJournal } from "./journal-store.ts";
+import { freeJournal, keptJournal } from "./kept-journal.ts";
 import { requireStorableText } from "./storable-text.ts";
 import type { AppendRequest, DedupeEntry, NewTask } from "./task-store.ts";
 
@@ -28,6 +31,8 @@ export interface AppendWrite {
   readonly expectedSeq: number;
   readonly events: readonly { readonly at: string; readonly body: string }[];
   readonly state?: { readonly state: TaskState; readonly at: string };
+  /** Set when the state is terminal. */
+  readonly journal?: RunJournal;
   readonly dedupe?: DedupeEntry;
   readonly bytes: number;
 }
@@ -69,7 +74,12 @@ export function prepareAppend(request: AppendRequest): AppendWrite {
     expectedSeq,
     events,
     ...(state === undefined ? {} : { state: { state: state.state, at: toInstant(state.at) } }),
+    ...(state === undefined || !isTerminal(state.state) ? {} : { journal: journalOf(request) }),
     ...(dedupe === undefined ? {} : { dedupe }),
     bytes: events.reduce((sum, event) => sum + event.body.length, 0),
   };
+}
+
+function journalOf({ journal, events }: AppendRequest): RunJournal {
+  return keptJournal(journal ?? freeJournal(events.at(-1)?.at ?? ""));
 }

@@ -7,8 +7,8 @@ import path from "node:path";
 import { lockHome, openEmbeddedPostgres } from "../src/embedded/index.ts";
 import { FileBlobStore } from "../src/files/index.ts";
 import { openPostgresStore } from "../src/postgres/index.ts";
-import { newTask } from "../src/contract-samples.ts";
-import { EVENTS_PER_APPEND, noteAt } from "./written.ts";
+import { complete, newTask } from "../src/contract-samples.ts";
+import { EVENTS_PER_APPEND, LAST_SEQ, journalFor, noteAt } from "./written.ts";
 
 const [home = "", callers = "1"] = process.argv.slice(2);
 lockHome(home);
@@ -25,11 +25,13 @@ async function write(name: string): Promise<void> {
     const taskId = `${name}-${round}`;
     await store.tasks.create(newTask(taskId, { key: taskId }));
     writeSync(1, `task ${taskId} 1\n`);
-    for (let seq = 1; seq < 1 + 5 * EVENTS_PER_APPEND; seq += EVENTS_PER_APPEND) {
+    for (let seq = 1; seq < LAST_SEQ - 1; seq += EVENTS_PER_APPEND) {
       const events = Array.from({ length: EVENTS_PER_APPEND }, (_, i) => noteAt(taskId, seq + 1 + i));
       await store.tasks.append({ orgId: "org_1", taskId, expectedSeq: seq, events });
       writeSync(1, `task ${taskId} ${seq + EVENTS_PER_APPEND}\n`);
     }
+    await store.tasks.append({ ...complete(taskId, LAST_SEQ - 1), journal: journalFor(taskId) });
+    writeSync(1, `task ${taskId} ${LAST_SEQ}\n`);
     writeSync(1, `blob ${await blobs.put(Buffer.from(`blob of ${taskId}`))}\n`);
   }
 }

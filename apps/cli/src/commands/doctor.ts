@@ -46,7 +46,10 @@ async function askPlatform(
     try {
       const [{ kind, id, scopes }, report] = await Promise.all([client.whoami(options), client.doctor(options)]);
       const signedIn: Check = { name: "signed in", ok: true, detail: `${kind} ${id} (${scopes.join(", ")})` };
-      return { checks: [reached, signedIn, ...sandboxChecks(report.sandbox), storeCheck(report)], report };
+      return {
+        checks: [reached, signedIn, ...sandboxChecks(report.sandbox), storeCheck(report), ...ledgerChecks(report)],
+        report,
+      };
     } catch (error) {
       return { checks: [reached, failed("signed in", error)] };
     }
@@ -84,6 +87,15 @@ function storeCheck({ store }: DoctorReport): Check {
     ok: store.ok !== false,
     detail: known.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(", "),
   };
+}
+
+/** Older platforms say nothing of it. */
+function ledgerChecks({ ledger }: DoctorReport): readonly Check[] {
+  if (ledger === undefined) return [];
+  const { ok, checkedAt, differences } = ledger;
+  const compared = checkedAt === undefined ? "not compared yet" : `compared at ${checkedAt}`;
+  const detail = ok ? `tasks, receipts and journals agree; ${compared}` : `${differences} differences; ${compared}`;
+  return [{ name: "ledger", ok, detail, ...(ok ? {} : { fix: "a2a ledger check names them." }) }];
 }
 
 function checkText({ name, ok, detail, fix }: Check, { colors }: CommandContext): string {

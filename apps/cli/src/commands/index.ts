@@ -1,6 +1,8 @@
 import type { Command } from "../command.ts";
 import { agentsCommands } from "./agents.ts";
 import { approvalsCommands } from "./approvals.ts";
+import { auditCommands } from "./audit.ts";
+import { billingCommands } from "./billing.ts";
 import { callCommand } from "./call.ts";
 import { clientsCommands } from "./clients.ts";
 import { chatCommand } from "./chat.ts";
@@ -15,6 +17,8 @@ import { initCommand } from "./init.ts";
 import { cardKeysCommands } from "./card-keys.ts";
 import { issuersCommands } from "./issuers.ts";
 import { keysCommands } from "./keys.ts";
+import { ledgerKeyCommands } from "./ledger-keys.ts";
+import { ledgerWitnessCommand } from "./ledger-witness.ts";
 import { ledgerCheckCommand } from "./ledger.ts";
 import { limitsCommands } from "./limits.ts";
 import { loginCommands } from "./login.ts";
@@ -55,8 +59,12 @@ export const COMMANDS: readonly Command[] = [
   ...issuersCommands,
   ...clientsCommands,
   ...limitsCommands,
+  ...billingCommands,
   ...receiptsCommands,
   ledgerCheckCommand,
+  ...ledgerKeyCommands,
+  ledgerWitnessCommand,
+  ...auditCommands,
   doctorCommand,
   versionCommand,
   createHelpCommand(() => COMMANDS),

@@ -1,5 +1,6 @@
-import { LedgerError, parseTrustPolicy, verifyBundle } from "@berth/ledger";
-import type { VerifiedReceipt } from "@berth/ledger";
+import { LedgerError, RUN_EVAL_TYPE, RUN_REVIEW_TYPE, parseTrustPolicy, verifyBundle } from "@berth/ledger";
+import { createNodeCrypto } from "@berth/ledger/node";
+import type { VerifiedAddendum, VerifiedReceipt } from "@berth/ledger";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { fields } from "../render/table.ts";
@@ -25,20 +26,21 @@ async function verify(context: CommandContext): Promise<CommandResult> {
   const trustFile = args.text("trust");
   const trustText = trustFile === undefined ? undefined : await readFileOrStdin(trustFile, io);
   try {
-    const options = trustText === undefined ? {} : { trust: parseTrustPolicy(trustText) };
-    return verified(context, await verifyBundle(bundle, options));
+    const trust = trustText === undefined ? {} : { trust: parseTrustPolicy(trustText) };
+    return verified(context, await verifyBundle(bundle, { ...trust, crypto: createNodeCrypto() }));
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
     context.progress(`${context.colors.red("✗")} ${error.check}: ${error.message}`);
     const hint = "The receipt, or the file it came in, was changed or is not whole.";
+    const index = error.index === undefined ? {} : { index: error.index };
     const report = { reason: "RECEIPT_INVALID", message: `${error.check}: ${error.message}`, hint };
-    return { json: { valid: false, check: error.check, error: report }, text: "", exitCode: ExitCode.Failed };
+    return { json: { valid: false, check: error.check, ...index, error: report }, text: "", exitCode: ExitCode.Failed };
   }
 }
 
 function verified({ colors, progress }: CommandContext, result: VerifiedReceipt): CommandResult {
   const { run, receipt, agent } = result.statement.predicate;
-  const { trusted, contentHash, log, events, checks, signedBy } = result;
+  const { trusted, contentHash, log, events, addenda, checks, signedBy } = result;
   if (!trusted) {
     progress("The bundle agrees with itself. Its keys were not checked against a source you trust: use --trust FILE.");
   }
@@ -51,6 +53,8 @@ function verified({ colors, progress }: CommandContext, result: VerifiedReceipt)
     ["signed by", `${signedBy.serviceAccount}, ${signedBy.controlPlane}`],
     ["log", `${log.origin}, leaf ${log.index} of ${log.size}`],
     ["events", `${events.disclosed} of ${events.total} disclosed`],
+    ...shownEvents(result),
+    ...addenda.map((addendum): [string, string] => [addendum.kind, describeAddendum(addendum)]),
     ["content", contentHash],
     ["checks", checks.join(", ")],
   ]);
@@ -64,9 +68,35 @@ function verified({ colors, progress }: CommandContext, result: VerifiedReceipt)
       agent: agent.name,
       contentHash,
       log,
-      events,
+      events: { total: events.total, disclosed: events.disclosed, shown: events.shown },
+      addenda: addenda.map(({ kind, index, signedBy: by, statement }) => ({ kind, index, signedBy: by, statement })),
       checks,
     },
     text: `${colors.green("✓")} ${verdict}\n${text}`,
   };
+}
+
+/** Of a redacted bundle, which events are left; of a whole one that would be noise. */
+function shownEvents({ events: { total, disclosed, shown } }: VerifiedReceipt): readonly [string, string][] {
+  if (disclosed === total || disclosed === 0) return [];
+  return [["disclosed", shown.map(({ seq, event }) => `${seq} ${kindOf(event)}`).join(", ")]];
+}
+
+function kindOf(event: unknown): string {
+  if (typeof event !== "object" || event === null || !("body" in event)) return "";
+  const { body } = event;
+  if (typeof body !== "object" || body === null || !("kind" in body)) return "";
+  return String(body.kind);
+}
+
+function describeAddendum({ statement, index }: VerifiedAddendum): string {
+  const where = `${statement.predicate.at}, leaf ${index}`;
+  if (statement.predicateType === RUN_EVAL_TYPE) {
+    const { suite, score, passed, failures } = statement.predicate;
+    return `${suite}: ${score}, ${passed ? "passed" : `${failures.length} failed`}, ${where}`;
+  }
+  if (statement.predicateType === RUN_REVIEW_TYPE) {
+    return `${statement.predicate.verdict} by ${statement.predicate.approver}, ${where}`;
+  }
+  return `${statement.predicate.amount} ${statement.predicate.currency} by ${statement.predicate.by}, ${where}`;
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeSampleLog } from "@berth/ledger/testing";
 import { refusal } from "../testing/fake-platform.ts";
 import { runAgainst } from "../testing/run.ts";
 import { makeSampleReceipt } from "../testing/sample-receipt.ts";
@@ -27,6 +28,13 @@ describe("receipts", () => {
     }
   });
 
+  test("show passes on which events the bundle is to disclose, and refuses the choice without a bundle", async () => {
+    const routes = { "GET /v1/receipts/rcpt_1/bundle": { text: "{}" } };
+    const { requests } = await runAgainst(routes, ["receipts", "show", "rcpt_1", "--bundle", "--events", "1,5-9"]);
+    expect(requests[0]?.path).toBe("/v1/receipts/rcpt_1/bundle?events=1%2C5-9");
+    expect((await runAgainst(routes, ["receipts", "show", "rcpt_1", "--events", "all"])).code).toBe(2);
+  });
+
   test("show finds the receipt of a task", async () => {
     const taskId = "task_01hzzzzzzzzzzzzzzzzzzzzzzz";
     const routes = {
@@ -43,7 +51,7 @@ describe("receipts", () => {
   });
 });
 
-describe("receipts verify", () => {
+describe("receipts verify and redact", () => {
   let folder: string;
   let bundle: string;
 
@@ -51,8 +59,10 @@ describe("receipts verify", () => {
     folder = await mkdtemp(join(tmpdir(), "berth-cli-"));
     const [sample, other] = [await makeSampleReceipt(), await makeSampleReceipt()];
     bundle = sample.bundle;
+    const reviewed = await makeSampleLog({ addenda: ["eval", "review", "adjust"] });
     const files = {
       "receipt.json": bundle,
+      "reviewed.json": reviewed.bundle,
       "keys.json": sample.keys,
       "other-keys.json": other.keys,
       "no-keys.json": "{}",
@@ -63,6 +73,9 @@ describe("receipts verify", () => {
 
   const verify = (...argv: readonly string[]): ReturnType<typeof runAgainst> =>
     runAgainst({}, ["receipts", "verify", ...argv], { cwd: folder });
+
+  const redact = (...argv: readonly string[]): ReturnType<typeof runAgainst> =>
+    runAgainst({}, ["receipts", "redact", ...argv], { cwd: folder });
 
   test("without a trust file shows that the bundle agrees with itself, and says that this is all", async () => {
     const { code, io, requests } = await verify("receipt.json", "--json");
@@ -100,9 +113,44 @@ describe("receipts verify", () => {
     expect([people.io.out(), people.io.err()]).toEqual(["", expect.stringMatching(/^✗ events: /)]);
   });
 
+  test("shows what was said of the run afterwards, and the events that a redacted bundle still has", async () => {
+    const { io } = await verify("reviewed.json", "--json");
+    expect(io.document()).toMatchObject({
+      events: { total: 3, disclosed: 3 },
+      addenda: [
+        { kind: "eval" },
+        { kind: "review" },
+        { kind: "adjust", statement: { predicate: { amount: "-0.0123" } } },
+      ],
+    });
+    const redacted = await redact("reviewed.json", "--keep", "2", "--keep-kind", "accepted");
+    await writeFile(join(folder, "redacted.json"), redacted.io.out());
+    const people = (await verify("redacted.json")).io.out();
+    expect(people).toMatch(/events +2 of 3 disclosed\n *disclosed +1 accepted, 2 status\n/);
+    expect(people).toMatch(/eval +totals: 0\.75, 1 failed, /);
+    expect(people).toMatch(/review +approved by usr_2, /);
+    expect(people).toMatch(/adjust +-0\.0123 USD by usr_3, /);
+  });
+
+  test("of a changed addendum says which", async () => {
+    const text = await readFile(join(folder, "reviewed.json"), "utf8");
+    const changed = text.replace('"addenda":[{"envelope":{"payload":"', '"addenda":[{"envelope":{"payload":"AAAA');
+    await writeFile(join(folder, "changed-addendum.json"), changed);
+    const { code, io } = await verify("changed-addendum.json", "--json");
+    expect([code, io.document()]).toMatchObject([1, { check: "addenda", index: 0 }]);
+  });
+
   test("reads stdin, and a file that is not there is wrong usage", async () => {
     const { code } = await runAgainst({}, ["receipts", "verify", "-"], { input: bundle });
     expect(code).toBe(0);
     expect((await verify("nope.json")).code).toBe(2);
+  });
+
+  test("redact keeps what is named and nothing else, and refuses what it does not understand", async () => {
+    const none = await redact("receipt.json");
+    expect(none.code).toBe(0);
+    expect(none.io.out()).not.toContain('"salt"');
+    expect((await redact("receipt.json", "--keep", "5-3")).code).toBe(2);
+    expect((await redact("keys.json")).code).toBe(2);
   });
 });

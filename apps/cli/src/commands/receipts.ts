@@ -1,9 +1,11 @@
 import { isId } from "@berth/protocol";
 import type { PlatformClient } from "@berth/sdk/client";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
+import { UsageError } from "../args/usage-error.ts";
 import { collectPages } from "../platform/collect-pages.ts";
 import { printableJson } from "../render/printable.ts";
 import { fields, table } from "../render/table.ts";
+import { redactCommand } from "./receipts-redact.ts";
 import { verifyCommand } from "./receipts-verify.ts";
 
 const listCommand: Command = {
@@ -30,18 +32,33 @@ const showCommand: Command = {
   name: "receipts show",
   summary: "Show a receipt, or its offline bundle.",
   positionals: [{ name: "ID", summary: "the receipt's id, or its task's" }],
-  options: { bundle: { type: "boolean", summary: "the bundle that `a2a receipts verify` reads, byte for byte" } },
-  examples: ["a2a receipts show rcpt_01…", "a2a receipts show task_01… --bundle > receipt.json"],
+  options: {
+    bundle: { type: "boolean", summary: "the bundle that `a2a receipts verify` reads, byte for byte" },
+    events: {
+      type: "string",
+      value: "WHICH",
+      summary: "with --bundle, events to disclose: all, none, or such as 1,5-9",
+    },
+  },
+  examples: [
+    "a2a receipts show rcpt_01…",
+    "a2a receipts show task_01… --bundle > receipt.json",
+    "a2a receipts show rcpt_01… --bundle --events none > receipt.json",
+  ],
   run: show,
 };
 
-export const receiptsCommands: readonly Command[] = [listCommand, showCommand, verifyCommand];
+export const receiptsCommands: readonly Command[] = [listCommand, showCommand, verifyCommand, redactCommand];
 
 async function show({ args, platform, io }: CommandContext): Promise<CommandResult> {
   const client = await platform();
+  const events = args.text("events");
+  if (events !== undefined && !args.flag("bundle")) {
+    throw new UsageError("--events chooses what a bundle discloses.", "Add --bundle.");
+  }
   const receiptId = await receiptIdOf(client, args.required("ID"));
   if (args.flag("bundle")) {
-    const bundle = await client.receipts.bundle(receiptId);
+    const bundle = await client.receipts.bundle(receiptId, events === undefined ? {} : { events });
     // Not made safe: these bytes are signed, and JSON from the platform keeps control characters escaped.
     io.stdout(bundle.endsWith("\n") ? bundle : `${bundle}\n`);
     return {};

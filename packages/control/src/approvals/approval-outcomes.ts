@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { PlatformError } from "@berth/protocol";
 import type { ScopeRequestEvent, TaskEventBody } from "@berth/protocol";
-import type { ApprovalRecord, GrantRecord, Store } from "@berth/store";
+import type { ApprovalRecord, GrantRecord, NewAuditEntry, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import type { JwsSigner } from "../cards/jws-signer.ts";
 import type { Grants } from "../grants/grants.ts";
 import { grantEvent } from "../services/issue-credentials.ts";
@@ -54,9 +55,10 @@ export class ApprovalOutcomes {
     };
     const signature = await signDecision(signer, approval, { ...said, state });
     const settled: ApprovalRecord = { ...approval, state, decision: { ...said, signature } };
-    if (!(await store.approvals.settle(settled))) throw decided(await store.approvals.find(orgId, approvalId));
+    await audited(store.audit, this.#entry(approval, by, `approval.${decision.decision}`, "ok"), async () => {
+      if (!(await store.approvals.settle(settled))) throw decided(await store.approvals.find(orgId, approvalId));
+    });
     try {
-      await this.audit(approval, by, `approval.${decision.decision}`, "ok");
       await record(orgId, taskId, [eventOf(settled, state)]);
       if (allowed !== undefined && present !== undefined) await this.#widen(settled, present, { by, allowed, extent });
     } finally {
@@ -99,14 +101,18 @@ export class ApprovalOutcomes {
     this.waiters.tell(approvalId);
   }
 
-  async audit(
+  async audit(approval: ApprovalRecord, actor: string, action: string, outcome: "ok" | "denied"): Promise<void> {
+    await this.#options.store.audit.append(this.#entry(approval, actor, action, outcome));
+  }
+
+  #entry(
     { orgId, approvalId: resource, taskId }: ApprovalRecord,
     actor: string,
     action: string,
     outcome: "ok" | "denied",
-  ): Promise<void> {
+  ): NewAuditEntry {
     const at = this.#options.now().toISOString();
-    await this.#options.store.audit.append({ orgId, at, actor, action, resource, outcome, detail: { taskId } });
+    return { orgId, at, actor, action, resource, outcome, detail: { taskId } };
   }
 }
 

@@ -3,6 +3,7 @@ import type { IdGenerator, Principal } from "@berth/protocol";
 import { OutboundError } from "@berth/runtime";
 import type { OutboundHttp } from "@berth/runtime";
 import type { ApprovalHookRecord, ApprovalPolicyRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { assertPolicy } from "./approval-rules.ts";
 import type { Approvals, NewPolicy } from "./approvals.ts";
@@ -48,16 +49,20 @@ export class ApprovalSettings implements Pick<
       createdAt: now().toISOString(),
       createdBy: principal.id,
     };
-    await store.approvals.insertPolicy(record);
-    await this.#audit(principal, "policy.create", record.policyId);
+    await this.#audited(principal, "policy.create", record.policyId, async () => {
+      await store.approvals.insertPolicy(record);
+    });
     return record;
   }
 
   async removePolicy(principal: Principal, policyId: string): Promise<void> {
     authorize(principal, "policy.manage");
-    const removed = await this.#options.store.approvals.removePolicy(principal.orgId, policyId);
-    if (!removed) throw new PlatformError("POLICY_NOT_FOUND", "There is no policy with this id.");
-    await this.#audit(principal, "policy.remove", policyId);
+    const { approvals } = this.#options.store;
+    const known = (await approvals.policies(principal.orgId)).some((policy) => policy.policyId === policyId);
+    if (!known) throw new PlatformError("POLICY_NOT_FOUND", "There is no policy with this id.");
+    await this.#audited(principal, "policy.remove", policyId, async () => {
+      await approvals.removePolicy(principal.orgId, policyId);
+    });
   }
 
   async hooks(principal: Principal): Promise<readonly ApprovalHookRecord[]> {
@@ -77,21 +82,30 @@ export class ApprovalSettings implements Pick<
     }
     if ((await store.approvals.hooks(orgId)).length >= MAX_HOOKS) throw tooMany("hooks", MAX_HOOKS);
     const hook = { orgId, hookId: ids("webhook"), url, createdAt: now().toISOString(), createdBy: principal.id };
-    await store.approvals.insertHook(hook);
-    await this.#audit(principal, "approval_hook.create", hook.hookId);
+    await this.#audited(principal, "approval_hook.create", hook.hookId, async () => {
+      await store.approvals.insertHook(hook);
+    });
     return hook;
   }
 
   async removeHook(principal: Principal, hookId: string): Promise<void> {
     authorize(principal, "policy.manage");
-    const removed = await this.#options.store.approvals.removeHook(principal.orgId, hookId);
-    if (!removed) throw new PlatformError("WEBHOOK_NOT_FOUND", "There is no hook with this id.");
-    await this.#audit(principal, "approval_hook.remove", hookId);
+    const { approvals } = this.#options.store;
+    const known = (await approvals.hooks(principal.orgId)).some((hook) => hook.hookId === hookId);
+    if (!known) throw new PlatformError("WEBHOOK_NOT_FOUND", "There is no hook with this id.");
+    await this.#audited(principal, "approval_hook.remove", hookId, async () => {
+      await approvals.removeHook(principal.orgId, hookId);
+    });
   }
 
-  async #audit({ orgId, id: actor }: Principal, action: string, resource: string): Promise<void> {
+  async #audited(
+    { orgId, id: actor }: Principal,
+    action: string,
+    resource: string,
+    act: () => Promise<void>,
+  ): Promise<void> {
     const at = this.#options.now().toISOString();
-    await this.#options.store.audit.append({ orgId, at, actor, action, resource, outcome: "ok" });
+    await audited(this.#options.store.audit, { orgId, at, actor, action, resource, outcome: "ok" }, act);
   }
 }
 

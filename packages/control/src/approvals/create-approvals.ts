@@ -91,13 +91,13 @@ class StoreApprovals extends ApprovalSettings implements RunningApprovals {
     // Counted before the first wait: requests that come at once are as many as they are.
     countRequest(run, approval.approvalId);
     try {
+      await this.#outcomes.audit(approval, peer.agentId, "approval.request", "ok");
       await store.approvals.insert(approval);
     } catch (error) {
       run.openRequests.delete(approval.approvalId);
       throw error;
     }
     await record(orgId, runId, [eventOf(approval, "requested")]);
-    await this.#outcomes.audit(approval, peer.agentId, "approval.request", "ok");
     // The run may have ended while this was written; its end has not seen it then.
     if (run.over.aborted) return await this.#cancel(approval);
     const policy = await this.#policyFor(approval);

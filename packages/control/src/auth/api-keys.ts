@@ -1,6 +1,7 @@
 import { PlatformError, ROLES, hasScope } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import type { ApiKeyRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { createApiKey, hashSecret, parseApiKey, sameHash } from "./api-key.ts";
 import type { CreatedKey, NewKey } from "./auth.ts";
@@ -84,8 +85,7 @@ export class ApiKeys {
       ...(request.agents === undefined ? {} : { agents: request.agents }),
       ...(cidrs === undefined ? {} : { cidrs }),
     };
-    await store.apiKeys.insert(record);
-    await this.#audit(principal, "key.create", keyId);
+    await this.#audited(principal, "key.create", keyId, async () => await store.apiKeys.insert(record));
     return { record, secret: key };
   }
 
@@ -97,10 +97,13 @@ export class ApiKeys {
   async revoke(principal: Principal, keyId: string): Promise<void> {
     authorize(principal, "key.manage");
     const { store, now } = this.#options;
-    const revoked = await store.apiKeys.revoke(principal.orgId, keyId, now().toISOString());
-    this.#keys.forget(keyId);
-    if (!revoked) throw new PlatformError("KEY_NOT_FOUND", "There is no valid key with this id.");
-    await this.#audit(principal, "key.revoke", keyId);
+    const known = await store.apiKeys.find(keyId);
+    if (known?.orgId !== principal.orgId || known.revokedAt !== undefined) throw keyNotFound();
+    await this.#audited(principal, "key.revoke", keyId, async () => {
+      const revoked = await store.apiKeys.revoke(principal.orgId, keyId, now().toISOString());
+      this.#keys.forget(keyId);
+      if (!revoked) throw keyNotFound();
+    });
   }
 
   async #find(keyId: string): Promise<ApiKeyRecord | undefined> {
@@ -142,10 +145,15 @@ export class ApiKeys {
     store.apiKeys.touch(keyId, at.toISOString()).catch(() => undefined);
   }
 
-  async #audit({ orgId, id }: Principal, action: string, resource: string): Promise<void> {
+  async #audited<T>({ orgId, id }: Principal, action: string, resource: string, act: () => Promise<T>): Promise<T> {
     const { store, now } = this.#options;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+    const entry = { orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" } as const;
+    return await audited(store.audit, entry, act);
   }
+}
+
+function keyNotFound(): PlatformError {
+  return new PlatformError("KEY_NOT_FOUND", "There is no valid key with this id.");
 }
 
 export function isKeyPrincipal(principalId: string): boolean {

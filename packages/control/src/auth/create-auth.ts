@@ -108,7 +108,10 @@ class StoreAuth implements Auth {
       const elsewhere = (await this.#store.identity.memberships(principal.id)).length !== 1;
       const user = elsewhere ? undefined : await this.#store.identity.user(principal.id);
       if (user === undefined) throw codeIsNone();
-      if (password !== undefined) await this.#keepPassword(user, password);
+      if (password !== undefined) {
+        await this.#audit(principal, "user.set_password", "ok", user.userId);
+        await this.#keepPassword(user, password);
+      }
     }
     return await this.openSession(principal, context);
   }
@@ -132,9 +135,10 @@ class StoreAuth implements Auth {
   }
 
   async openSession(principal: Principal, { userAgent, previous }: SignInContext = {}): Promise<OpenedSession> {
-    const session = await this.#sessions.open(toSubject(principal), userAgent);
-    if (previous !== undefined) await this.endSession(previous);
+    const subject = toSubject(principal);
     await this.#audit(principal, "session.sign_in", "ok");
+    const session = await this.#sessions.open(subject, userAgent);
+    if (previous !== undefined) await this.endSession(previous);
     return { session, principal };
   }
 
@@ -160,8 +164,9 @@ class StoreAuth implements Auth {
   async endSessionById(principal: Principal, sessionId: string): Promise<void> {
     assertInPerson(principal);
     const own = (await this.listSessions(principal)).find((session) => session.sessionId === sessionId);
-    if (own === undefined || !(await this.#sessions.end(own))) throw sessionNotFound();
+    if (own === undefined) throw sessionNotFound();
     await this.#audit(principal, "session.end", "ok", sessionId);
+    if (!(await this.#sessions.end(own))) throw sessionNotFound();
   }
 
   async setPassword(
@@ -178,8 +183,8 @@ class StoreAuth implements Auth {
       const right = await this.#passwords.verify(current ?? "", user.passwordHash);
       if (!right) throw new PlatformError("PERMISSION_DENIED", "The current password is wrong.");
     }
-    await this.#keepPassword(user, password);
     await this.#audit(principal, "user.set_password", "ok", user.userId);
+    await this.#keepPassword(user, password);
     return await this.openSession(principal, context);
   }
 

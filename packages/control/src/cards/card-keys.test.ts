@@ -91,6 +91,6 @@ it("only an administrator rotates, and the audit log says who did", async () => 
     { kid: before, retiredAt: start.toISOString(), publishedUntil: after(30).toISOString() },
   ]);
   expect(await store.audit.list(DEFAULT_ORG_ID, 10)).toMatchObject([
-    { action: "card-key.rotate", actor: "usr_1", resource: cards.kid(), detail: { compromised: false } },
+    { action: "card-key.rotate", actor: "usr_1", resource: before, detail: { compromised: false } },
   ]);
 });

@@ -1,6 +1,7 @@
 import { LedgerError } from "@berth/ledger";
 import type { AgentCard, Principal } from "@berth/protocol";
 import type { Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { canonicalCards } from "./canonical-card.ts";
 import type { CardKey, Cards } from "./cards.ts";
@@ -35,10 +36,13 @@ export function createCards({ keys, store, now }: CardsOptions): Cards {
     },
     async rotate(principal: Principal, options: { readonly compromised: boolean }): Promise<readonly CardKey[]> {
       authorize(principal, "card_key.manage");
-      await keys.cards.rotate(now(), options);
       const { orgId, id: actor } = principal;
-      const entry = { orgId, at: now().toISOString(), actor, action: "card-key.rotate", outcome: "ok" } as const;
-      await store.audit.append({ ...entry, resource: keys.cards.current.kid, detail: { ...options } });
+      // The key that is retired: the new one has no name before it exists.
+      const resource = keys.cards.current.kid;
+      const entry = { orgId, at: now().toISOString(), actor, action: "card-key.rotate", resource } as const;
+      await audited(store.audit, { ...entry, outcome: "ok", detail: { ...options } }, async () => {
+        await keys.cards.rotate(now(), options);
+      });
       return list();
     },
   };

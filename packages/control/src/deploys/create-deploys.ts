@@ -79,6 +79,7 @@ class BuildingDeploys implements Deploys {
       updatedAt: at,
       ...(request.name === undefined ? {} : { agentName: request.name }),
     };
+    await this.#audit(principal, "deployment.create", record.deploymentId);
     await store.deployments.save(record);
     const run = new DeploymentRun(record, now);
     this.#remember(run);
@@ -135,6 +136,7 @@ class BuildingDeploys implements Deploys {
     const record = await this.get(principal, deploymentId);
     const run = this.#runs.get(deploymentId);
     if (run === undefined) return record;
+    await this.#audit(principal, "deployment.cancel", deploymentId);
     run.controller.abort(new PlatformError("DEPLOY_CANCELED", "The deployment was canceled."));
     while (!run.done) await run.moved(undefined);
     return run.record;
@@ -182,20 +184,21 @@ class BuildingDeploys implements Deploys {
     error?: unknown,
   ): Promise<void> {
     const { store, now } = this.#options;
+    const { orgId, id: actor } = principal;
+    const resource = run.record.agentName ?? run.record.deploymentId;
+    const outcome = status === "live" ? "ok" : "failed";
     await store.audit
-      .append({
-        orgId: principal.orgId,
-        at: now().toISOString(),
-        actor: principal.id,
-        action: "agent.deploy",
-        resource: run.record.agentName ?? run.record.deploymentId,
-        outcome: status === "live" ? "ok" : "failed",
-      })
+      .append({ orgId, at: now().toISOString(), actor, action: "agent.deploy", resource, outcome })
       .catch((cause: unknown) =>
         this.#options.log?.(`the audit entry of a deployment was not written: ${String(cause)}`),
       );
     run.finish(status, error);
     await store.deployments.save(run.record).catch(() => undefined); // tried again by the caller
+  }
+
+  async #audit({ orgId, id: actor }: Principal, action: string, resource: string): Promise<void> {
+    const at = this.#options.now().toISOString();
+    await this.#options.store.audit.append({ orgId, at, actor, action, resource, outcome: "ok" });
   }
 
   async #slot(): Promise<void> {

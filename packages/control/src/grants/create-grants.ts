@@ -1,6 +1,7 @@
 import { invalidParams, isPlatformError } from "@berth/protocol";
 import type { IdGenerator, Principal } from "@berth/protocol";
 import type { GrantRecord, GrantScope, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { assertPath, permitsAll, toCaveats } from "./caveat-list.ts";
@@ -184,17 +185,9 @@ class StoreGrants implements Grants {
     const record = await store.grants.find(orgId, grantId);
     if (record === undefined) throw grantNotFound();
     const at = now().toISOString();
-    const ended = await store.grants.revoke(orgId, grantId, at);
-    this.#end(ended);
-    const detail = { runId: record.runId, ended: [...ended] };
-    await store.audit.append({
-      orgId,
-      at,
-      actor: id,
-      action: "grant.revoke",
-      resource: grantId,
-      outcome: "ok",
-      detail,
+    const entry = { orgId, at, actor: id, action: "grant.revoke", resource: grantId, outcome: "ok" } as const;
+    await audited(store.audit, { ...entry, detail: { runId: record.runId } }, async () => {
+      this.#end(await store.grants.revoke(orgId, grantId, at));
     });
   }
 

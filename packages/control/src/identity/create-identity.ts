@@ -3,6 +3,7 @@ import type { IdGenerator, Principal } from "@berth/protocol";
 import { OutboundError } from "@berth/runtime";
 import type { OutboundHttp } from "@berth/runtime";
 import type { IssuerBinding, IssuerRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { SigningKeys } from "../cards/signing-keys.ts";
 import { RecentReads } from "../recent-reads.ts";
@@ -86,18 +87,22 @@ class TrustedIssuers implements Issuers {
       throw wrong("issuer", "is trusted already; remove it first");
     if (others.length >= MAX_ISSUERS_PER_ORG) throw wrong("issuer", `there are ${MAX_ISSUERS_PER_ORG} already`);
     const record = { ...rules, orgId, issuerId: ids("issuer"), createdAt: now().toISOString() };
-    await store.identity.insertIssuer(record);
+    await this.#audited(principal, "issuer.add", `${record.issuerId} ${record.issuer}`, async () => {
+      await store.identity.insertIssuer(record);
+    });
     this.#known.forget(ALL);
-    await this.#audit(principal, "issuer.add", `${record.issuerId} ${record.issuer}`);
     return record;
   }
 
   async remove(principal: Principal, issuerId: string): Promise<void> {
     authorize(principal, "issuer.manage");
-    const removed = await this.#options.store.identity.removeIssuer(principal.orgId, issuerId);
+    const { identity } = this.#options.store;
+    const known = (await identity.issuers(principal.orgId)).some((issuer) => issuer.issuerId === issuerId);
+    if (!known) throw new PlatformError("ISSUER_NOT_FOUND", "There is no issuer with this id.");
+    await this.#audited(principal, "issuer.remove", issuerId, async () => {
+      await identity.removeIssuer(principal.orgId, issuerId);
+    });
     this.#known.forget(ALL);
-    if (!removed) throw new PlatformError("ISSUER_NOT_FOUND", "There is no issuer with this id.");
-    await this.#audit(principal, "issuer.remove", issuerId);
   }
 
   async trusted(orgId: string): Promise<readonly string[]> {
@@ -163,10 +168,10 @@ class TrustedIssuers implements Issuers {
     }
   }
 
-  async #audit(principal: Principal, action: string, resource: string): Promise<void> {
+  async #audited<T>({ orgId, id }: Principal, action: string, resource: string, act: () => Promise<T>): Promise<T> {
     const { store, now } = this.#options;
-    const { orgId, id } = principal;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+    const entry = { orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" } as const;
+    return await audited(store.audit, entry, act);
   }
 }
 

@@ -95,7 +95,15 @@ export class BudgetMeter {
     return error;
   }
 
-  end(taskId: string): void {
+  /**
+   * The run is over and was charged so much. Its cost is the larger of that and what its agent reported: the price is
+   * not counted on top of what it is meant to cover.
+   */
+  end(taskId: string, chargedMicros = 0): void {
+    const run = this.#runs.get(taskId);
+    if (run !== undefined && chargedMicros > run.spent.costMicros) {
+      this.#book.add(this.#keysOf(run), { costMicros: chargedMicros - run.spent.costMicros });
+    }
     this.#runs.delete(taskId);
   }
 

@@ -1,5 +1,6 @@
 import type { PlatformError, Principal } from "@berth/protocol";
 import type { LimitRule, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { networkOf } from "../auth/networks.ts";
 import { RecentReads } from "../recent-reads.ts";
@@ -91,17 +92,11 @@ class StoreLimits implements RunningLimits {
     const { store, now } = this.#options;
     const at = now().toISOString();
     const { orgId } = principal;
-    await store.budgets.setRules(orgId, rules, at);
-    this.#rules.forget(orgId);
-    await store.audit.append({
-      orgId,
-      at,
-      actor: principal.id,
-      action: "limit.set",
-      resource: orgId,
-      outcome: "ok",
-      detail: { rules: rules.length },
+    const entry = { orgId, at, actor: principal.id, action: "limit.set", resource: orgId, outcome: "ok" } as const;
+    await audited(store.audit, { ...entry, detail: { rules: rules.length } }, async () => {
+      await store.budgets.setRules(orgId, rules, at);
     });
+    this.#rules.forget(orgId);
     return await this.settings(principal);
   }
 

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { PlatformError, ROLES, hasScope, invalidParams, isId } from "@berth/protocol";
 import type { IdGenerator, OrgRole, Principal } from "@berth/protocol";
 import type { OAuthRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
 import type { CreatedOAuthClient, NewOAuthClient, OAuthClient, OAuthClients } from "./oauth.ts";
@@ -45,13 +46,14 @@ export class KnownClients implements OAuthClients {
     }
     const client = { ...rules, clientId: ids("client"), orgId: principal.orgId, createdAt: now().toISOString() };
     const secret = rules.kind === "public" ? undefined : Buffer.from(randomBytes(32)).toString("base64url");
-    await store.oauth.upsert({
-      kind: KIND,
-      id: client.clientId,
-      payload: { ...client, ...(secret === undefined ? {} : { secretHash: hash(secret) }) },
+    await this.#audited(principal, "client.add", client.clientId, async () => {
+      await store.oauth.upsert({
+        kind: KIND,
+        id: client.clientId,
+        payload: { ...client, ...(secret === undefined ? {} : { secretHash: hash(secret) }) },
+      });
     });
     this.#known.forget(client.clientId);
-    await this.#audit(principal, "client.add", client.clientId);
     return { client, ...(secret === undefined ? {} : { secret }) };
   }
 
@@ -60,9 +62,10 @@ export class KnownClients implements OAuthClients {
     const client = await this.find(clientId);
     if (client?.orgId !== principal.orgId)
       throw new PlatformError("CLIENT_NOT_FOUND", "There is no client with this id.");
-    await this.#options.store.oauth.remove(KIND, clientId);
+    await this.#audited(principal, "client.remove", clientId, async () => {
+      await this.#options.store.oauth.remove(KIND, clientId);
+    });
     this.#known.forget(clientId);
-    await this.#audit(principal, "client.remove", clientId);
   }
 
   async find(clientId: string): Promise<OAuthClient | undefined> {
@@ -80,9 +83,10 @@ export class KnownClients implements OAuthClients {
     return await this.#known.read(clientId, async () => await this.#options.store.oauth.find(KIND, clientId));
   }
 
-  async #audit({ orgId, id }: Principal, action: string, resource: string): Promise<void> {
+  async #audited<T>({ orgId, id }: Principal, action: string, resource: string, act: () => Promise<T>): Promise<T> {
     const { store, now } = this.#options;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+    const entry = { orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" } as const;
+    return await audited(store.audit, entry, act);
   }
 }
 

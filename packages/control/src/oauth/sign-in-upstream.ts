@@ -1,6 +1,7 @@
 import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
 import type { IdGenerator, OrgRole } from "@berth/protocol";
 import type { Store, UserRecord } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import type { Auth, OpenedSession, SignInContext } from "../auth/auth.ts";
 import { normalizeEmail, parseEmail } from "../auth/login.ts";
 import type { UpstreamIdentity } from "./oauth.ts";
@@ -30,7 +31,7 @@ export async function signInUpstream(
 }
 
 /** The identity is what counts; an email, once and only when the provider vouches for it, is how it is found first. */
-async function knownUser({ store }: UpstreamHouse, identity: UpstreamIdentity): Promise<UserRecord | undefined> {
+async function knownUser({ store, now }: UpstreamHouse, identity: UpstreamIdentity): Promise<UserRecord | undefined> {
   const found = await store.identity.userByIdentity(nameOf(identity));
   if (found !== undefined || identity.email === undefined) return found;
   const user = await store.identity.userByEmail(normalizeEmail(identity.email));
@@ -38,7 +39,11 @@ async function knownUser({ store }: UpstreamHouse, identity: UpstreamIdentity): 
   // Another account of the same provider with the same email is another person: addresses are given away again.
   if (user.identities.some((each) => each.startsWith(`${identity.issuer}#`))) return undefined;
   const linked = { ...user, identities: [...user.identities, nameOf(identity)] };
-  await store.identity.updateUser(linked);
+  const entry = { orgId: DEFAULT_ORG_ID, at: now().toISOString(), actor: "system", resource: user.userId } as const;
+  const detail = { issuer: identity.issuer };
+  await audited(store.audit, { ...entry, outcome: "ok", action: "user.link", detail }, async () => {
+    await store.identity.updateUser(linked);
+  });
   return linked;
 }
 
@@ -53,8 +58,6 @@ async function newUser(
   const createdAt = now().toISOString();
   const name = printable(identity.name) ?? email;
   const user = { userId: ids("user"), email, name, identities: [nameOf(identity)], createdAt };
-  await store.identity.insertUser(user);
-  await store.identity.setMembership({ orgId: DEFAULT_ORG_ID, userId: user.userId, role, createdAt });
   const entry = {
     orgId: DEFAULT_ORG_ID,
     at: createdAt,
@@ -62,7 +65,11 @@ async function newUser(
     resource: user.userId,
     outcome: "ok",
   } as const;
-  await store.audit.append({ ...entry, action: "user.add", detail: { email, role, issuer: identity.issuer } });
+  const detail = { email, role, issuer: identity.issuer };
+  await audited(store.audit, { ...entry, action: "user.add", detail }, async () => {
+    await store.identity.insertUser(user);
+    await store.identity.setMembership({ orgId: DEFAULT_ORG_ID, userId: user.userId, role, createdAt });
+  });
   return user;
 }
 

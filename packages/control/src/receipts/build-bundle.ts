@@ -7,11 +7,11 @@ import {
   parseRunReceipt,
   parseStrictJson,
   payloadOf,
-  thumbprint,
 } from "@berth/ledger";
-import type { BundleParts } from "@berth/ledger";
-import { PlatformError } from "@berth/protocol";
-import type { ReceiptRecord, Store } from "@berth/store";
+import type { BundleParts, DsseEnvelope, EventChoice } from "@berth/ledger";
+import type { AddendumRecord, ReceiptRecord, Store } from "@berth/store";
+import { BundleKeys, leavesOf, toBundleKey } from "./bundle-keys.ts";
+import type { PlacedKey } from "./bundle-keys.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { eventSalt } from "./event-salt.ts";
 import type { LedgerLog } from "./ledger-log.ts";
@@ -23,48 +23,84 @@ export interface BundleSources {
   readonly store: Store;
   readonly ledger: LedgerLog;
   readonly keys: ReceiptKeys;
+  /** Which events to disclose. */
+  readonly events: EventChoice;
 }
 
 // Leaves room for the envelope and the hashes of events that do not fit any more.
 const MAX_DISCLOSED_LENGTH = MAX_BUNDLE_LENGTH / 2;
 
-/** Discloses every event, oldest first, until the bundle is as large as verifiers accept; the rest as leaf hashes. */
-export async function buildBundle(record: ReceiptRecord, { store, ledger, keys }: BundleSources): Promise<string> {
+/**
+ * Everything about a receipt that its verifier needs. Discloses the chosen events, oldest first, until the bundle is as
+ * large as verifiers accept; of the rest only the leaf hashes.
+ */
+export async function buildBundle(record: ReceiptRecord, sources: BundleSources): Promise<string> {
+  const { store, ledger, keys } = sources;
   const envelope = parseEnvelope(parseStrictJson(record.envelope));
   const { agent } = parseRunReceipt(payloadOf(envelope)).predicate;
-  const serviceAccount = (await keys.serviceAccount(agent.id)).publicKey;
-  const controlPlane = keys.controlPlane.publicKey;
-  const saIndex = ledger.keyIndex(keyId("sa", serviceAccount));
-  const cpIndex = ledger.keyIndex(keyId("cp", controlPlane));
-  if (thumbprint(serviceAccount) !== agent.sa_key || saIndex === undefined || cpIndex === undefined) {
-    throw new PlatformError("INTERNAL", "The keys that signed this receipt are no longer here.", {
-      hint: "Restore the keys folder from the backup that goes with the database.",
-    });
-  }
-  const events = await discloseEvents(record, store, keys.saltKey);
-  const { checkpoint, proofs } = await ledger.proofs([record.leafIndex, saIndex, cpIndex]);
-  const [receiptProof = [], saProof = [], cpProof = []] = proofs;
+  const currentAccount = (await keys.serviceAccount(agent.id)).publicKey;
+  const currentPlane = keys.controlPlane.publicKey;
+  const known = await BundleKeys.open(store, ledger);
+  const serviceAccount = known.find(`sa:${agent.sa_key}`, "sa", currentAccount);
+  const controlPlane = known.find(envelope.signatures[1]?.keyid ?? "", "cp", currentPlane);
+  const addenda = (await store.receipts.addenda(record.orgId, record.receiptId)).map((addendum) =>
+    placeAddendum(addendum, controlPlane, (id) => known.find(id, "cp", currentPlane)),
+  );
+  const events = await discloseEvents(record, sources);
+  const leaves = [
+    record.leafIndex,
+    ...leavesOf(serviceAccount),
+    ...leavesOf(controlPlane),
+    ...addenda.flatMap(({ index, key }) => [index, ...(key === undefined ? [] : leavesOf(key))]),
+  ];
+  const { checkpoint, proofs } = await ledger.proofs(leaves);
+  const paths = new Map(leaves.map((index, i) => [index, proofs[i] ?? []]));
+  const proofOf = (index: number): readonly Uint8Array[] => paths.get(index) ?? [];
   return formatBundle({
     envelope,
     events,
-    serviceAccount: { publicKey: serviceAccount, index: saIndex, proof: saProof },
-    controlPlane: { publicKey: controlPlane, index: cpIndex, proof: cpProof },
+    serviceAccount: toBundleKey(serviceAccount, proofOf),
+    controlPlane: toBundleKey(controlPlane, proofOf),
     log: { vkey: ledger.verifierKey, checkpoint },
-    receipt: { index: record.leafIndex, proof: receiptProof },
+    receipt: { index: record.leafIndex, proof: proofOf(record.leafIndex) },
+    addenda: addenda.map(({ key, ...addendum }) => ({
+      ...addendum,
+      proof: proofOf(addendum.index),
+      ...(key === undefined ? {} : { key: toBundleKey(key, proofOf) }),
+    })),
   });
+}
+
+interface PlacedAddendum {
+  readonly envelope: DsseEnvelope;
+  readonly index: number;
+  /** When it is another than the receipt's. */
+  readonly key?: PlacedKey;
+}
+
+function placeAddendum(
+  { envelope: text, leafIndex }: AddendumRecord,
+  controlPlane: PlacedKey,
+  find: (keyId: string) => PlacedKey,
+): PlacedAddendum {
+  const envelope = parseEnvelope(parseStrictJson(text));
+  const id = envelope.signatures[0]?.keyid ?? "";
+  const placed = { envelope, index: leafIndex };
+  return id === keyId("cp", controlPlane.publicKey, nodeSha256) ? placed : { ...placed, key: find(id) };
 }
 
 async function discloseEvents(
   { orgId, taskId }: ReceiptRecord,
-  store: Store,
-  saltKey: Uint8Array,
+  { store, keys, events: choice }: BundleSources,
 ): Promise<BundleParts["events"]> {
   let length = 0;
   return (await readLongLog(store, orgId, taskId)).map((event) => {
     const text = canonicalText(event);
-    const salt = eventSalt(saltKey, taskId, event.seq);
-    length += text.length;
-    if (length > MAX_DISCLOSED_LENGTH) return { leaf: eventLeafHash(salt, text, nodeSha256) };
+    const salt = eventSalt(keys.saltKey, taskId, event.seq);
+    if (choice.has(event.seq)) length += text.length;
+    if (!choice.has(event.seq) || length > MAX_DISCLOSED_LENGTH) {
+      return { leaf: eventLeafHash(salt, text, nodeSha256) };
+    }
     // What was hashed, which is not the event as stored where JCS has no form for it.
     const hashed: unknown = JSON.parse(text);
     return { event: hashed, salt };

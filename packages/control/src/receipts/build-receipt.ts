@@ -45,7 +45,7 @@ export interface UnsealedReceipt {
 const EVENTS_BETWEEN_YIELDS = 500;
 
 export async function buildReceipt(
-  { run: { record, events }, release, receiptId, salt, origin }: ReceiptOrder,
+  { run: { record, events, journal }, release, receiptId, salt, origin }: ReceiptOrder,
   { keys, yieldNow }: { readonly keys: ReceiptKeys; readonly yieldNow: () => Promise<void> },
 ): Promise<UnsealedReceipt> {
   const { orgId, taskId, agentId } = record;
@@ -56,7 +56,7 @@ export async function buildReceipt(
     if (tree.size % EVENTS_BETWEEN_YIELDS === 0) await yieldNow();
   }
   const statement = buildStatement(
-    { record, events, eventRoot: tree.root(), release },
+    { record, events, eventRoot: tree.root(), release, ...(journal === undefined ? {} : { journal }) },
     { receiptId, salt, origin, serviceAccountKey: thumbprintOf(serviceAccount) },
   );
   const payload = encodeStatement(statement);

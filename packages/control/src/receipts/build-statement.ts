@@ -1,7 +1,8 @@
 import { RUN_RECEIPT_TYPE, STATEMENT_TYPE, encodeBase64, encodeBase64Url } from "@berth/ledger";
 import type { RunReceipt, RunReceiptStatement, RunUsageClaim, Subject } from "@berth/ledger";
 import type { AcceptedEvent, Artifact, RunUsage, TaskEvent } from "@berth/protocol";
-import type { TaskRecord } from "@berth/store";
+import type { JournalRecord, TaskRecord } from "@berth/store";
+import { glClaim } from "../billing/gl-claim.ts";
 import { authorityPart } from "./authority-part.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { digestOf } from "./node-sha256.ts";
@@ -15,6 +16,7 @@ export interface RunInput {
   readonly events: readonly TaskEvent[];
   readonly eventRoot: Uint8Array;
   readonly release: ReleaseFacts;
+  readonly journal?: JournalRecord;
 }
 
 export interface ReceiptIdentity {
@@ -49,6 +51,7 @@ export function buildStatement(run: RunInput, identity: ReceiptIdentity): RunRec
     ...authorityPart(run.events),
     io: { input: digestOf(canonicalText(first.body.message)), result },
     events: { n: run.events.length, root: encodeBase64(run.eventRoot) },
+    ...(run.journal === undefined ? {} : { gl: glClaim(run.journal) }),
   };
   return {
     _type: STATEMENT_TYPE,

@@ -9,7 +9,8 @@ import {
   payloadOf,
   receiptEntry,
 } from "@berth/ledger";
-import type { ReceiptRecord, ReceiptStore } from "@berth/store";
+import type { ReceiptRecord, ReceiptStore, Store } from "@berth/store";
+import { differencesOf } from "../billing/match-task.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import type { LedgerCheck } from "./receipts.ts";
 
@@ -21,9 +22,10 @@ const MAX_DIFFERENCES = 100;
 /**
  * Reads the whole log and every receipt of the organization from the store, trusting nothing that is in memory:
  * every ended task has a receipt or waits for one, every receipt is in the log, the log has the root that was signed.
+ * And every ended task has its journal, which balances and is the one that the receipt signs.
  */
 export async function checkLedger(
-  store: ReceiptStore,
+  { receipts: store, journals }: Pick<Store, "receipts" | "journals">,
   orgId: string,
   yieldNow: () => Promise<void>,
 ): Promise<LedgerCheck> {
@@ -33,19 +35,37 @@ export async function checkLedger(
   if (counts.terminalTasks !== accounted) {
     differences.push(`${counts.terminalTasks} tasks have ended, ${accounted} have a receipt or wait for one`);
   }
+  if (counts.terminalTasks !== counts.journals) {
+    differences.push(`${counts.terminalTasks} tasks have ended, ${counts.journals} have a journal`);
+  }
   differences.push(...(await checkRoot(store)));
   for await (const page of pagesOf(store, orgId)) {
     differences.push(...(await checkPage(store, page)));
     if (differences.length >= MAX_DIFFERENCES) break;
     await yieldNow();
   }
+  for await (const found of checkTasks(journals, orgId)) {
+    differences.push(...found);
+    if (differences.length >= MAX_DIFFERENCES) break;
+    await yieldNow();
+  }
   return {
     tasks: counts.terminalTasks,
     receipts: counts.receipts,
-    journals: 0,
+    journals: counts.journals,
     pending: counts.pending,
-    differences: differences.slice(0, MAX_DIFFERENCES),
+    // What both a count and the task itself show is one difference.
+    differences: [...new Set(differences)].slice(0, MAX_DIFFERENCES),
   };
+}
+
+async function* checkTasks(journals: Store["journals"], orgId: string): AsyncGenerator<readonly string[]> {
+  let after: { readonly orgId: string; readonly taskId: string } | undefined;
+  do {
+    const page = await journals.proofs({ orgId, limit: RECEIPTS_PAGE, ...(after === undefined ? {} : { after }) });
+    yield page.flatMap(differencesOf);
+    after = page.length < RECEIPTS_PAGE ? undefined : page.at(-1);
+  } while (after !== undefined);
 }
 
 async function checkRoot(store: ReceiptStore): Promise<readonly string[]> {

@@ -1,12 +1,16 @@
 import { setImmediate } from "node:timers/promises";
-import { formatPublishedKeys, formatTlogProof, keyId, toJwk } from "@berth/ledger";
-import { PlatformError, isTerminal } from "@berth/protocol";
+import { decodeBase64Url, formatPublishedKeys, formatTlogProof, keyId, toJwk } from "@berth/ledger";
+import { DEFAULT_ORG_ID, PlatformError, invalidParams, isTerminal } from "@berth/protocol";
 import type { IdGenerator, Principal } from "@berth/protocol";
-import type { ReceiptRecord, Store, TaskRecord } from "@berth/store";
+import type { LedgerKeyRecord, ReceiptRecord, Store, TaskRecord } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { maySee } from "../tasks/task-access.ts";
+import { makeAddendum } from "./make-addendum.ts";
 import { buildBundle } from "./build-bundle.ts";
 import { checkLedger } from "./check-ledger.ts";
+import { KeyRotations } from "./key-rotation.ts";
+import { toEventChoice } from "./event-choice.ts";
 import { LedgerLog } from "./ledger-log.ts";
 import { createReceiptBuilder } from "./receipt-builder.ts";
 import type { ReceiptBuilder } from "./receipt-builder.ts";
@@ -28,10 +32,14 @@ export interface ReceiptsOptions {
   readonly builder?: ReceiptBuilder;
   /** Receipts were sealed. Cheap, never throws. */
   readonly onSealed?: () => void;
+  /** The log has grown. Cheap, never throws. */
+  readonly onCheckpoint?: () => void;
   readonly log?: (message: string) => void;
 }
 
 export interface SealingReceipts extends Receipts {
+  /** Audit path of any leaf to the newest checkpoint, as C2SP text. */
+  proofOf(leafIndex: number): Promise<string>;
   /** A run has ended: its receipt is sealed within some milliseconds. Cheap, never throws. */
   notify(): void;
 }
@@ -43,6 +51,8 @@ export interface SealingReceipts extends Receipts {
 export async function createReceipts(options: ReceiptsOptions): Promise<SealingReceipts> {
   const { store, keys, now, randomBytes, ids } = options;
   const ledger = await LedgerLog.open({ store: store.receipts, signer: keys.log, origin: options.origin });
+  const remembered = await keys.lastCheckpoint?.read();
+  if (remembered !== undefined) await ledger.assertExtends(remembered);
   const waiters = new SealWaiters();
   const yieldNow = (): Promise<void> => setImmediate();
   const builder = options.builder ?? createReceiptBuilder({ keys, yieldNow });
@@ -57,11 +67,27 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     releases: new ReleaseFactsReader(store),
     yieldNow,
     log: options.log ?? (() => undefined),
-    onSealed: (receipts) => {
+    onSealed: ({ receipts, checkpoint, keys: announced }) => {
+      knownKeys.push(...announced);
+      keys.lastCheckpoint?.remember(checkpoint);
       waiters.sealed(receipts);
-      options.onSealed?.();
+      options.onCheckpoint?.();
+      if (receipts.length > 0) options.onSealed?.();
     },
   });
+  const knownKeys = [...(await store.receipts.ledgerKeys())];
+  const agentIsOf = async (orgId: string, agentId: string): Promise<boolean> =>
+    (await store.agents.findById(orgId, agentId)) !== undefined;
+  const rotations = new KeyRotations({
+    agentIsOf,
+    store,
+    keys,
+    ledger,
+    now,
+    seal: () => sealer.flush(),
+    reload: () => builder.reload?.(),
+  });
+  await rotations.finish();
   sealer.start();
   const checks = new Map<string, Promise<LedgerCheck>>();
 
@@ -75,6 +101,11 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     // What one may not see answers as if it were not there.
     if (receipt === undefined || (await visible(principal, receipt.taskId)) === undefined) throw notFound(receiptId);
     return receipt;
+  };
+
+  const proofOf = async (leafIndex: number): Promise<string> => {
+    const { checkpoint, proofs } = await ledger.proofs([leafIndex]);
+    return formatTlogProof({ index: leafIndex, hashes: proofs[0] ?? [], checkpoint });
   };
 
   return {
@@ -107,29 +138,65 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       const tasks = await Promise.all(receipts.map(async ({ taskId }) => await visible(principal, taskId)));
       return { receipts: receipts.filter((_receipt, index) => tasks[index] !== undefined), ...rest };
     },
-    async bundle(principal, receiptId) {
-      return await buildBundle(await find(principal, receiptId), { store, ledger, keys });
+    async bundle(principal, receiptId, { events = "all" } = {}) {
+      const sources = { store, ledger, keys, events: toEventChoice(events) };
+      return await buildBundle(await find(principal, receiptId), sources);
     },
+    async addAddendum(orgId, receiptId, kind, predicate) {
+      const { addendumId, item } = await makeAddendum(
+        { store, controlPlane: keys.controlPlane, origin: ledger.origin, ids, now, randomBytes },
+        { orgId, receiptId, kind, predicate },
+      );
+      await store.receipts.enqueue(item);
+      sealer.notify();
+      return addendumId;
+    },
+    addenda: async (orgId, receiptId) => await store.receipts.addenda(orgId, receiptId),
     async tlogProof(principal, receiptId) {
-      const { leafIndex } = await find(principal, receiptId);
-      const { checkpoint, proofs } = await ledger.proofs([leafIndex]);
-      return formatTlogProof({ index: leafIndex, hashes: proofs[0] ?? [], checkpoint });
+      return await proofOf((await find(principal, receiptId)).leafIndex);
     },
+    proofOf,
     checkpoint: async () => ledger.checkpoint,
     tile: (path) => ledger.tile(path),
+    async consistency(from, to) {
+      const { size, checkpoint } = ledger;
+      if (checkpoint === undefined || from > (to ?? size) || (to ?? size) > size) {
+        throw invalidParams([{ field: "from", description: `must not exceed the log's ${size} entries` }]);
+      }
+      return await ledger.consistency(from, to ?? size);
+    },
     keys() {
-      const { publicKey } = keys.controlPlane;
+      const planes = controlPlaneKeys(keys.controlPlane.publicKey, knownKeys);
       return formatPublishedKeys({
         origin: ledger.origin,
         log: { vkey: ledger.verifierKey },
-        controlPlane: [{ keyid: keyId("cp", publicKey), jwk: toJwk(publicKey) }],
+        controlPlane: planes.map((publicKey) => ({ keyid: keyId("cp", publicKey), jwk: toJwk(publicKey) })),
       });
+    },
+    async ledgerKeys(principal) {
+      authorize(principal, "ledger_key.read");
+      const { orgId } = principal;
+      return (await store.receipts.ledgerKeys()).filter(({ role, orgId: of }) => role === "cp" || of === orgId);
+    },
+    async rotateKey(principal, of) {
+      // The control plane's key is the whole installation's.
+      authorize(principal, "ledger_key.manage", { orgId: of.role === "cp" ? DEFAULT_ORG_ID : principal.orgId });
+      const { orgId, id: actor } = principal;
+      const resource = of.role === "cp" ? keyId("cp", keys.controlPlane.publicKey) : of.agentId;
+      const entry = { orgId, at: now().toISOString(), actor, action: "ledger-key.rotate", resource } as const;
+      return await audited(store.audit, { ...entry, outcome: "ok" }, async () => await rotations.rotate(orgId, of));
+    },
+    async revokeKey(principal, id) {
+      authorize(principal, "ledger_key.manage", id.startsWith("cp:") ? { orgId: DEFAULT_ORG_ID } : undefined);
+      const { orgId, id: actor } = principal;
+      const entry = { orgId, at: now().toISOString(), actor, action: "ledger-key.revoke", resource: id } as const;
+      await audited(store.audit, { ...entry, outcome: "ok" }, async () => await rotations.revoke(orgId, id));
     },
     async check(principal) {
       authorize(principal, "ledger.check");
       const { orgId } = principal;
       // It reads the whole log: callers who ask at the same time get the same answer.
-      const running = checks.get(orgId) ?? checkLedger(store.receipts, orgId, yieldNow);
+      const running = checks.get(orgId) ?? checkLedger(store, orgId, yieldNow);
       checks.set(orgId, running);
       try {
         return await running;
@@ -142,8 +209,19 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     async close() {
       await sealer.close();
       waiters.close();
+      await keys.lastCheckpoint?.close();
     },
   };
+}
+
+/** The one that signs, first; those before it as long as nobody has revoked them: what they signed stays trusted. */
+function controlPlaneKeys(current: Uint8Array, known: readonly LedgerKeyRecord[]): readonly Uint8Array[] {
+  const revoked = new Set(known.filter(({ op }) => op === "revoke").map((record) => record.keyId));
+  const earlier = known
+    .filter(({ role, op, keyId: id }) => role === "cp" && op !== "revoke" && !revoked.has(id))
+    .map(({ publicKey }) => decodeBase64Url(publicKey))
+    .filter((publicKey) => !Buffer.from(publicKey).equals(current));
+  return [current, ...earlier.toReversed()];
 }
 
 function notFound(receiptId: string): PlatformError {

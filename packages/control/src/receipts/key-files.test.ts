@@ -24,7 +24,7 @@ describe("loadReceiptKeys", () => {
 
     const files = await readdir(join(folder, "keys"), { recursive: true, withFileTypes: true });
     const names = files.filter((file) => file.isFile()).map((file) => file.name);
-    expect(names.sort()).toEqual(["agt_1.pem", "control-plane.pem", "log.pem", "salt.key"]);
+    expect(names.sort()).toEqual(["agt_1.pem", "control-plane.pem", "log.pem", "salt.key", "witness.pem"]);
     for (const file of files) {
       const { mode } = await stat(join(file.parentPath, file.name));
       expect(mode & 0o777).toBe(file.isFile() ? 0o600 : 0o700);

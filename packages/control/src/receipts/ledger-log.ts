@@ -1,9 +1,9 @@
 import { equalBytes, formatVerifierKey, leafHash, noteKey, parseCheckpointText, signCheckpoint } from "@berth/ledger";
-import { inclusionProof, verifyCheckpoint } from "@berth/ledger";
+import { TILE_WIDTH, consistencyProof, inclusionProof, treeRoot, verifyCheckpoint } from "@berth/ledger";
 import type { Checkpoint, Signer } from "@berth/ledger";
 import type { LedgerEntry, ReceiptStore } from "@berth/store";
 import { LeafTiles } from "./leaf-tiles.ts";
-import { ledgerDisagrees } from "./ledger-disagrees.ts";
+import { ledgerDisagrees, ledgerForked, ledgerRolledBack } from "./ledger-disagrees.ts";
 import { LogTree } from "./log-tree.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { readTile } from "./read-tile.ts";
@@ -64,11 +64,6 @@ export class LedgerLog {
 
   get size(): number {
     return this.#tree.size;
-  }
-
-  /** Entries that are receipts; the others announce keys. */
-  get receiptCount(): number {
-    return this.#tree.size - this.#keys.size;
   }
 
   get checkpoint(): string | undefined {
@@ -138,6 +133,35 @@ export class LedgerLog {
     const proofs = indexes.map((index) => inclusionProof(index, this.size, read, nodeSha256));
     if (this.#checkpoint === undefined) throw new Error("an empty log proves nothing");
     return { checkpoint: this.#checkpoint, proofs };
+  }
+
+  /** Shows that the log of `from` entries is the beginning of the one of `to`. */
+  async consistency(from: number, to: number = this.size): Promise<readonly Uint8Array[]> {
+    const read = this.#tree.reader(await this.#tilesAt(from, to));
+    return consistencyProof(from, to, read, nodeSha256);
+  }
+
+  /** The root that the log had with `size` entries. */
+  async rootAt(size: number): Promise<Uint8Array> {
+    const read = this.#tree.reader(await this.#tilesAt(size));
+    return treeRoot(size, read, nodeSha256);
+  }
+
+  /** @throws PlatformError LEDGER_ROLLED_BACK or LEDGER_FORKED unless this log has all that a checkpoint of ours stands for. */
+  async assertExtends(note: string): Promise<void> {
+    const { origin, size, root } = await verifyOwn(note, this.#signer.publicKey);
+    if (this.size < size) throw ledgerRolledBack(this.size, size);
+    if (origin !== this.#origin || !equalBytes(await this.rootAt(size), root)) throw ledgerForked(size);
+  }
+
+  /** The leaf tiles that hold the right edges of these sizes. */
+  async #tilesAt(...sizes: readonly number[]): Promise<ReadonlyMap<number, readonly Uint8Array[]>> {
+    const tiles = new Map<number, readonly Uint8Array[]>();
+    for (const size of sizes) {
+      const tile = Math.floor(size / TILE_WIDTH);
+      if (tile < this.#tree.fullTiles && !tiles.has(tile)) tiles.set(tile, await this.#leafTile(tile));
+    }
+    return tiles;
   }
 
   tile(path: string): Promise<Uint8Array | undefined> {

@@ -1,11 +1,13 @@
 import { isTerminal } from "@berth/protocol";
 import type { TaskEvent } from "@berth/protocol";
-import type { PendingReceipt, Store, TaskRecord } from "@berth/store";
+import type { JournalRecord, PendingReceipt, Store, TaskRecord } from "@berth/store";
 
 export interface Run {
   readonly record: TaskRecord;
   /** The whole log. */
   readonly events: readonly TaskEvent[];
+  /** What was posted with its end. */
+  readonly journal?: JournalRecord;
 }
 
 export interface LoadedRuns {
@@ -20,7 +22,7 @@ const MAX_EVENTS_AT_ONCE = 10_000;
 
 /** Loads queued runs, in order, until together they have `maxEvents` events; at least one in any case. */
 export async function loadRuns(
-  store: Pick<Store, "tasks">,
+  store: Pick<Store, "tasks" | "journals">,
   queue: readonly PendingReceipt[],
   maxEvents: number,
 ): Promise<LoadedRuns> {
@@ -45,10 +47,15 @@ export async function loadRuns(
   }
   for (const [orgId, records] of chosen) {
     const logs = await readLogs(store, orgId, records);
+    const journals = await store.journals.ofTasks(
+      orgId,
+      records.map(({ taskId }) => taskId),
+    );
     for (const record of records) {
       const log = logs.get(record.taskId) ?? [];
       if (log.length === record.lastSeq && log.every((event, i) => event.seq === i + 1)) {
-        runs.push({ record, events: log });
+        const journal = journals.get(record.taskId)?.[0];
+        runs.push({ record, events: log, ...(journal === undefined ? {} : { journal }) });
       } else {
         const pending = queue.find((waiting) => waiting.taskId === record.taskId);
         if (pending !== undefined) broken.push({ pending, error: new Error("the task's log has gaps") });

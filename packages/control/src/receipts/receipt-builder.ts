@@ -10,6 +10,8 @@ export type BuiltReceipt = { readonly receipt: UnsealedReceipt } | { readonly fa
 export interface ReceiptBuilder {
   /** One outcome per order, in order. @throws Error when it says nothing about any run: try again. */
   build(orders: readonly ReceiptOrder[]): Promise<readonly BuiltReceipt[]>;
+  /** A key was replaced: what is built from now on is soon signed by the new one. Absent: it always is. */
+  reload?(): void;
 }
 
 /** Builds on the thread that asks. */

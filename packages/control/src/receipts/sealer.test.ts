@@ -43,7 +43,7 @@ describe("sealing", () => {
     expect(await receipts.check(AUDITOR)).toEqual({
       tasks: 100,
       receipts: 100,
-      journals: 0,
+      journals: 100,
       pending: 0,
       differences: [],
     });

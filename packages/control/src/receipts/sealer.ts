@@ -1,7 +1,10 @@
+import { keyId } from "@berth/ledger";
 import { PlatformError, isPlatformError } from "@berth/protocol";
 import type { IdGenerator } from "@berth/protocol";
-import type { PendingReceipt, ReceiptRecord, Store } from "@berth/store";
+import type { LedgerItem, PendingReceipt, Store } from "@berth/store";
 import type { ReceiptOrder, UnsealedReceipt } from "./build-receipt.ts";
+import { readyItem } from "./ledger-items.ts";
+import type { ReadyItem } from "./ledger-items.ts";
 import type { LedgerLog } from "./ledger-log.ts";
 import { loadRuns } from "./load-runs.ts";
 import type { Run } from "./load-runs.ts";
@@ -10,12 +13,14 @@ import type { ReceiptBuilder } from "./receipt-builder.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
 import type { ReleaseFactsReader } from "./release-facts.ts";
 import { draftBatch } from "./seal-batch.ts";
+import type { DraftedBatch } from "./seal-batch.ts";
 
 /** Calls that end within this time of the last pass share the next one: one signature of the log, one transaction. */
 const GATHER_MS = 100;
 /** Finds what no `notify` announced, such as runs that ended just before a crash. */
 const POLL_MS = 1000;
 const MAX_RUNS = 256;
+const MAX_ITEMS = 256;
 const MAX_EVENTS = 50_000;
 /** Between two handfuls callers' requests go first. */
 const BUILT_TOGETHER = 16;
@@ -35,7 +40,7 @@ export interface SealerOptions {
   readonly ledger: LedgerLog;
   readonly now: () => Date;
   readonly log: (message: string) => void;
-  readonly onSealed: (receipts: readonly ReceiptRecord[]) => void;
+  readonly onSealed: (batch: DraftedBatch["batch"]) => void;
 }
 
 /**
@@ -45,7 +50,7 @@ export interface SealerOptions {
  */
 export class Sealer {
   readonly #options: SealerOptions;
-  /** Runs that could not be sealed, by task, with when to try again: they must not block those behind them. */
+  /** What could not be sealed, by task or item, with when to try again: it must not block what is behind it. */
   readonly #broken: Map<string, number> = new Map();
   #running: Promise<void> | undefined;
   #again = false;
@@ -135,10 +140,12 @@ export class Sealer {
     for (let attempt = 1; ; attempt++) {
       if (this.#unsure) await ledger.catchUp();
       this.#unsure = false;
-      const { receipts, more } = await this.#build();
-      // With the list of broken runs full the same ones would come around at once.
-      if (receipts.length === 0) return more && this.#broken.size < MAX_BROKEN;
-      const { batch, draft } = await draftBatch(ledger, keys.controlPlane.publicKey, receipts, now().toISOString());
+      const [{ receipts, more }, items] = await Promise.all([this.#build(), this.#items()]);
+      const moreToDo = more || items.length === MAX_ITEMS;
+      // With the list of broken ones full the same would come around at once.
+      if (receipts.length + items.length === 0) return moreToDo && this.#broken.size < MAX_BROKEN;
+      const ready = { receipts, items };
+      const { batch, draft } = await draftBatch(ledger, keys.controlPlane.publicKey, ready, now().toISOString());
       try {
         await store.receipts.seal(batch);
       } catch (error) {
@@ -147,8 +154,8 @@ export class Sealer {
         throw error;
       }
       ledger.commit(draft);
-      onSealed(batch.receipts);
-      return more;
+      onSealed(batch);
+      return moreToDo;
     }
   }
 
@@ -156,7 +163,7 @@ export class Sealer {
     const { store, builder, yieldNow } = this.#options;
     const queue = await this.#queue();
     const { runs, broken, complete } = await loadRuns(store, queue, MAX_EVENTS);
-    for (const { pending, error } of broken) this.#setAside(pending, describe(error));
+    for (const { pending, error } of broken) this.#setAside(nameOfRun(pending), describe(error));
     const receipts: UnsealedReceipt[] = [];
     for (let from = 0; from < runs.length; from += BUILT_TOGETHER) {
       const some = runs.slice(from, from + BUILT_TOGETHER);
@@ -165,7 +172,7 @@ export class Sealer {
         const outcome = built[i];
         if (outcome === undefined) throw new Error("a run was lost while its receipt was built");
         if ("receipt" in outcome) receipts.push(outcome.receipt);
-        else this.#setAside(record, outcome.failure);
+        else this.#setAside(nameOfRun(record), outcome.failure);
       }
       await yieldNow();
     }
@@ -180,16 +187,45 @@ export class Sealer {
   }
 
   async #queue(): Promise<readonly PendingReceipt[]> {
-    const now = this.#options.now().getTime();
-    for (const [taskId, retryAt] of this.#broken) if (retryAt <= now) this.#broken.delete(taskId);
+    this.#forgetOldBroken();
     const waiting = await this.#options.store.receipts.pending(MAX_RUNS + this.#broken.size);
-    return waiting.filter(({ taskId }) => !this.#broken.has(taskId)).slice(0, MAX_RUNS);
+    return waiting.filter((pending) => !this.#broken.has(nameOfRun(pending))).slice(0, MAX_RUNS);
   }
 
-  #setAside({ orgId, taskId }: { readonly orgId: string; readonly taskId: string }, why: string): void {
+  /** What else waits to become a leaf. */
+  async #items(): Promise<readonly ReadyItem[]> {
+    this.#forgetOldBroken();
+    const { store, keys } = this.#options;
+    const controlPlaneKeyId = keyId("cp", keys.controlPlane.publicKey);
+    const waiting = await store.receipts.queued(MAX_ITEMS + this.#broken.size);
+    const ready: ReadyItem[] = [];
+    for (const item of waiting.filter((each) => !this.#broken.has(nameOfItem(each))).slice(0, MAX_ITEMS)) {
+      try {
+        ready.push(readyItem(item, controlPlaneKeyId));
+      } catch (error) {
+        this.#setAside(nameOfItem(item), describe(error));
+      }
+    }
+    return ready;
+  }
+
+  #forgetOldBroken(): void {
+    const now = this.#options.now().getTime();
+    for (const [name, retryAt] of this.#broken) if (retryAt <= now) this.#broken.delete(name);
+  }
+
+  #setAside(name: string, why: string): void {
     const [oldest] = this.#broken.keys();
     if (this.#broken.size >= MAX_BROKEN && oldest !== undefined) this.#broken.delete(oldest);
-    this.#broken.set(taskId, this.#options.now().getTime() + RETRY_BROKEN_MS);
-    this.#options.log(`no receipt for task ${taskId} of ${orgId} yet: ${why}`);
+    this.#broken.set(name, this.#options.now().getTime() + RETRY_BROKEN_MS);
+    this.#options.log(`no ${name} yet: ${why}`);
   }
+}
+
+function nameOfRun({ orgId, taskId }: { readonly orgId: string; readonly taskId: string }): string {
+  return `receipt for task ${taskId} of ${orgId}`;
+}
+
+function nameOfItem({ orgId, kind, ref }: LedgerItem): string {
+  return `leaf for ${kind} ${ref} of ${orgId}`;
 }

@@ -35,6 +35,7 @@ class BuilderThread implements ThreadedReceiptBuilder {
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #closed = false;
+  #stale = false;
 
   constructor(keysFolder: string, idleMs: number) {
     this.#keysFolder = keysFolder;
@@ -49,6 +50,12 @@ class BuilderThread implements ThreadedReceiptBuilder {
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
+  }
+
+  /** Another thread reads the keys anew; this one ends when it has answered. */
+  reload(): void {
+    this.#stale = true;
+    if (this.#waiting.length === 0) this.#rest();
   }
 
   async close(): Promise<void> {
@@ -71,6 +78,7 @@ class BuilderThread implements ThreadedReceiptBuilder {
     this.#waiting.shift()?.resolve(built);
     if (this.#waiting.length > 0 || this.#closed) return;
     clearTimeout(this.#idle);
+    if (this.#stale) return this.#rest();
     this.#idle = setTimeout(() => this.#rest(), this.#idleMs);
   }
 
@@ -78,6 +86,7 @@ class BuilderThread implements ThreadedReceiptBuilder {
     const worker = this.#worker;
     // Forgotten first: a build that comes while it ends starts another.
     this.#worker = undefined;
+    this.#stale = false;
     void worker?.terminate();
   }
 

@@ -2,6 +2,7 @@ import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
 import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { visibleTo, withoutHiddenSkills } from "../cards/hidden-skills.ts";
@@ -70,16 +71,12 @@ class StoreRegistry implements RunningRegistry {
     authorize(principal, "agent.remove");
     const { agent } = await this.find(principal, name);
     const { store, runtime, now } = this.#options;
-    const removed = await store.agents.remove(principal.orgId, name);
-    this.forget(principal.orgId, name);
-    if (!removed) throw agentNotFound(name);
-    await store.audit.append({
-      orgId: principal.orgId,
-      at: now().toISOString(),
-      actor: principal.id,
-      action: "agent.remove",
-      resource: name,
-      outcome: "ok",
+    const { orgId, id: actor } = principal;
+    const entry = { orgId, at: now().toISOString(), actor, action: "agent.remove", resource: name } as const;
+    await audited(store.audit, { ...entry, outcome: "ok" }, async () => {
+      const removed = await store.agents.remove(orgId, name);
+      this.forget(orgId, name);
+      if (!removed) throw agentNotFound(name);
     });
     await runtime.drain(agent.agentId);
   }

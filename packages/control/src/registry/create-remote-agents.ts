@@ -3,6 +3,7 @@ import type { IdGenerator, Principal } from "@berth/protocol";
 import { readRemoteCard, selectInterface } from "@berth/runtime";
 import type { OutboundHttp, RemoteCard } from "@berth/runtime";
 import type { AgentWithRelease, RemoteRelease, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { digestOf } from "../receipts/node-sha256.ts";
 import type { SecretSealer } from "../webhooks/seal-secret.ts";
@@ -198,14 +199,16 @@ class StoreRemoteAgents implements WatchedRemoteAgents {
     const releaseId = ids("release");
     const fields = { orgId, agentId, releaseId, found, visibility, credential, createdAt: at };
     const release = await toRemoteRelease(fields, this.#options);
-    const published = await store.agents.publish(
-      { orgId, agentId, name, kind: "remote", activeReleaseId: releaseId },
-      release,
+    const entry = { orgId, at, actor: principal.id, action, resource: name, outcome: "ok" } as const;
+    const published = await audited(
+      store.audit,
+      entry,
+      async () =>
+        await store.agents.publish({ orgId, agentId, name, kind: "remote", activeReleaseId: releaseId }, release),
     );
     registry.forget(orgId, name);
     this.#status.set(releaseId, { checkedAt: at });
     if (known !== undefined) this.#status.delete(known.release.releaseId);
-    await store.audit.append({ orgId, at, actor: principal.id, action, resource: name, outcome: "ok" });
     return published;
   }
 }

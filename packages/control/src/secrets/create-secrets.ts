@@ -10,6 +10,7 @@ import type { FieldViolation, Principal } from "@berth/protocol";
 import { Scrubber } from "@berth/runtime";
 import type { SecretOwner, SecretValue } from "@berth/runtime";
 import type { SecretRecord, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { openSecret, rewrapSecret, sealSecret } from "./envelope.ts";
 import type { KeyEncryption } from "./key-encryption.ts";
@@ -63,9 +64,7 @@ class SealedSecrets implements Secrets {
     };
     const envelope = await sealSecret(value, place, { keys, randomBytes });
     const record = { ...place, ...envelope, updatedAt: now().toISOString(), updatedBy: principal.id };
-    const kept = await store.secrets.put(record);
-    await this.#audit(principal, "secret.put", address);
-    return toInfo(kept);
+    return await this.#audited(principal, "secret.put", address, async () => toInfo(await store.secrets.put(record)));
   }
 
   async list(principal: Principal): Promise<readonly ListedSecret[]> {
@@ -89,10 +88,13 @@ class SealedSecrets implements Secrets {
     authorize(principal, "secret.manage");
     assertMayReach(principal, address);
     const { store } = this.#options;
-    if (!(await store.secrets.remove(principal.orgId, address.name, address.agentName))) {
+    const { name, agentName } = address;
+    if ((await store.secrets.find(principal.orgId, name, agentName)) === undefined) {
       throw new PlatformError("SECRET_NOT_FOUND", "There is no secret of this name here.");
     }
-    await this.#audit(principal, "secret.remove", address);
+    await this.#audited(principal, "secret.remove", address, async () => {
+      await store.secrets.remove(principal.orgId, name, agentName);
+    });
   }
 
   async value({ orgId, agentName }: SecretOwner, name: string): Promise<SecretValue | undefined> {
@@ -152,10 +154,16 @@ class SealedSecrets implements Secrets {
     return found;
   }
 
-  async #audit({ orgId, id }: Principal, action: string, { name, agentName }: SecretAddress): Promise<void> {
+  async #audited<T>(
+    { orgId, id }: Principal,
+    action: string,
+    { name, agentName }: SecretAddress,
+    act: () => Promise<T>,
+  ): Promise<T> {
     const { store, now } = this.#options;
     const resource = agentName === undefined ? name : `${agentName}/${name}`;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+    const entry = { orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" } as const;
+    return await audited(store.audit, entry, act);
   }
 }
 

@@ -33,21 +33,6 @@ export class UsageReports {
   }
 }
 
-/** What came to a run's use. */
-export interface Used {
-  readonly tokens: number;
-  readonly costMicros: number;
-}
-
-/** Between two totals of the same run. */
-export function usedSince(next: RunUsage, known: RunUsage | undefined): Used {
-  const tokens = ({ inputTokens, outputTokens }: RunUsage): number => inputTokens + outputTokens;
-  return {
-    tokens: tokens(next) - (known === undefined ? 0 : tokens(known)),
-    costMicros: (next.costMicros ?? 0) - (known?.costMicros ?? 0),
-  };
-}
-
 /** Without the report: callers get the totals of the log, when they ask, and nothing that only looks like them. */
 export function withoutUsage(metadata: JsonObject | undefined): JsonObject | undefined {
   if (metadata?.[RUN_USAGE_EXTENSION] === undefined) return metadata;

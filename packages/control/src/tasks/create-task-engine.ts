@@ -10,15 +10,15 @@ import type {
   TaskView,
 } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
+import type { JournalOf } from "../billing/post-run.ts";
 import type { AgentWithRelease, Store, TaskRecord } from "@berth/store";
 import type { CallGate } from "../limits/call-gate.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Used } from "./agent-usage.ts";
 import { assertSameContext, assertSendable, canBeSteered, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
 import { framesAfter, framesOfTurn, snapshotThenFrames } from "./follow-task.ts";
+import type { LiveTask, TaskObserver } from "./live-task.ts";
 import { leaseCall } from "./lease-call.ts";
 import type { LeasedOptions } from "./lease-call.ts";
-import type { LiveTask } from "./live-task.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
 import { listTasks } from "./list-tasks.ts";
 import { recoverTasks } from "./recover-tasks.ts";
@@ -48,12 +48,11 @@ export interface TaskEngineOptions {
   readonly issueCredentials?: IssueCredentials;
   /** Absent: nobody is limited. */
   readonly calls?: Pick<CallGate, "enter">;
-  /** A task ended; its receipt waits. */
-  readonly onTerminal?: (task: { readonly orgId: string; readonly taskId: string }) => void;
-  /** A task has new events, durably. On the path of every one: cheap, never throws. */
-  readonly onWritten?: (taskId: string) => void;
-  /** An agent reported more use of its run, durably: what came to it. Cheap, never throws. */
-  readonly onUsed?: (taskId: string, used: Used) => void;
+  /** Absent: runs cost nothing. */
+  readonly journalOf?: JournalOf;
+  readonly onTerminal?: TaskObserver["onTerminal"];
+  readonly onWritten?: TaskObserver["onWritten"];
+  readonly onUsed?: TaskObserver["onUsed"];
   readonly log?: (line: string) => void;
 }
 
@@ -82,7 +81,8 @@ class DefaultTaskEngine implements RunningTaskEngine {
   #closing = false;
 
   constructor(options: TaskEngineOptions) {
-    const { store, now, connector, ids, issueCredentials } = options;
+    const { store, now, connector, ids, issueCredentials, journalOf } = options;
+    const ignore = (): void => undefined;
     this.#options = options;
     this.#turns = new TurnQueue({
       run: async (task, input, turn) => await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
@@ -92,9 +92,12 @@ class DefaultTaskEngine implements RunningTaskEngine {
     this.#live = new LiveTasks({
       store,
       now,
-      onTerminal: options.onTerminal ?? (() => undefined),
-      onWritten: options.onWritten ?? (() => undefined),
-      onUsed: options.onUsed ?? (() => undefined),
+      ...(journalOf === undefined ? {} : { journalOf }),
+      observer: {
+        onTerminal: options.onTerminal ?? ignore,
+        onWritten: options.onWritten ?? ignore,
+        onUsed: options.onUsed ?? ignore,
+      },
       isBusy: (taskId) => this.#turns.isBusy(taskId),
     });
   }

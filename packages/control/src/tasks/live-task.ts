@@ -1,8 +1,16 @@
 import { agentReportOf, applyEvent, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
-import type { AcceptedEvent, LifecycleEvent, TaskEvent, TaskEventBody, TaskState, TaskView } from "@berth/protocol";
-import type { DedupeEntry, TaskRecord, TaskStore } from "@berth/store";
-import { usedSince } from "./agent-usage.ts";
-import type { Used } from "./agent-usage.ts";
+import type {
+  AcceptedEvent,
+  LifecycleEvent,
+  RunUsage,
+  TaskEvent,
+  TaskEventBody,
+  TaskState,
+  TaskView,
+} from "@berth/protocol";
+import type { DedupeEntry, RunJournal, TaskRecord, TaskStore } from "@berth/store";
+import type { JournalOf } from "../billing/post-run.ts";
+import { RunClock } from "../billing/run-clock.ts";
 
 /** Events of one read: every slow reader of a long log holds that many in memory. */
 const PAGE = 250;
@@ -14,6 +22,16 @@ export interface Written {
   readonly written: readonly TaskEvent[];
   /** Set when the store knew the dedupe key: the event the earlier send wrote. */
   readonly replayedSeq?: number;
+}
+
+/** What is told of a task to the rest of the platform. All of it is on the path of every event: cheap, never throws. */
+export interface TaskObserver {
+  /** It has ended, durably; its receipt waits. The journal is what was posted with it. */
+  readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }, journal?: RunJournal) => void;
+  /** It has new events, durably. */
+  readonly onWritten: (taskId: string) => void;
+  /** Its agent has reported to have used that much more. */
+  readonly onUsed: (taskId: string, more: { readonly tokens: number; readonly costMicros: number }) => void;
 }
 
 /**
@@ -31,18 +49,18 @@ export class LiveTask {
   readonly #listeners = new Set<() => void>();
   readonly #store: TaskStore;
   readonly #now: () => Date;
-  readonly #onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
-  readonly #onWritten: (taskId: string) => void;
-  readonly #onUsed: (taskId: string, used: Used) => void;
+  readonly #clock: RunClock;
+  readonly #journalOf: JournalOf | undefined;
+  readonly #observer: TaskObserver;
 
   constructor(options: {
     readonly record: TaskRecord;
     readonly events: readonly TaskEvent[];
     readonly store: TaskStore;
     readonly now: () => Date;
-    readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
-    readonly onWritten: (taskId: string) => void;
-    readonly onUsed: (taskId: string, used: Used) => void;
+    /** Absent: runs cost nothing. */
+    readonly journalOf?: JournalOf;
+    readonly observer: TaskObserver;
   }) {
     const [first] = options.events;
     if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
@@ -53,9 +71,10 @@ export class LiveTask {
     this.#recent = options.events.slice(-RECENT_EVENTS);
     this.#store = options.store;
     this.#now = options.now;
-    this.#onTerminal = options.onTerminal;
-    this.#onWritten = options.onWritten;
-    this.#onUsed = options.onUsed;
+    this.#clock = new RunClock(first.at);
+    for (const event of options.events) this.#clock.see(event);
+    this.#journalOf = options.journalOf;
+    this.#observer = options.observer;
   }
 
   get taskId(): string {
@@ -153,28 +172,49 @@ export class LiveTask {
     const at = this.#now().toISOString();
     const expectedSeq = this.#view.seq;
     const last = bodies.findLast((body) => body.kind === "status");
+    const journal = await this.#journal(bodies, at);
     const outcome = await this.#store.append({
       orgId: this.record.orgId,
       taskId: this.taskId,
       expectedSeq,
       events: bodies.map((body) => ({ at, body })),
       ...(last === undefined ? {} : { state: { state: last.status.state, at: last.status.timestamp ?? at } }),
+      ...(journal === undefined ? {} : { journal }),
       ...(dedupe === undefined ? {} : { dedupe }),
     });
     if (outcome.kind === "replayed") return { written: [], replayedSeq: outcome.seq };
     const written = bodies.map((body, index) => ({ taskId: this.taskId, seq: expectedSeq + index + 1, at, body }));
-    const used = this.#view.usage;
+    const before = this.#view.usage;
     this.#publish(written);
-    this.#onWritten(this.taskId);
-    const { usage } = this.#view;
-    if (usage !== undefined && usage !== used) this.#onUsed(this.taskId, usedSince(usage, used));
-    if (last !== undefined && isTerminal(last.status.state)) this.#onTerminal(this.record);
+    this.#observer.onWritten(this.taskId);
+    const used = this.#view.usage;
+    if (used !== undefined && used !== before) this.#observer.onUsed(this.taskId, moreOf(used, before));
+    if (last !== undefined && isTerminal(last.status.state)) this.#observer.onTerminal(this.record, journal);
     return { written };
+  }
+
+  /** Of events that end the run. */
+  async #journal(bodies: readonly TaskEventBody[], at: string): Promise<RunJournal | undefined> {
+    const last = bodies.findLast((body) => body.kind === "status");
+    if (this.#journalOf === undefined || last === undefined || !isTerminal(last.status.state)) return undefined;
+    // A run that has ended keeps the journal it has.
+    if (isTerminal(this.state)) return undefined;
+    const reported = bodies.findLast((body) => body.kind === "usage")?.usage ?? this.#view.usage;
+    const { inputTokens = 0, outputTokens = 0, models } = reported ?? {};
+    return await this.#journalOf({
+      accepted: this.accepted,
+      at,
+      state: last.status.state,
+      ...(last.reason === undefined ? {} : { reason: last.reason }),
+      use: { elapsedMs: this.#clock.elapsedMs(at), inputTokens, outputTokens },
+      ...(models === undefined ? {} : { models }),
+    });
   }
 
   #publish(events: readonly TaskEvent[]): void {
     for (const event of events) {
       this.#view = applyEvent(this.#view, event);
+      this.#clock.see(event);
       this.#upstream = upstreamIn(event) ?? this.#upstream;
     }
     this.#recent.push(...events);
@@ -191,6 +231,17 @@ export interface Upstream {
 export interface WriteRequest {
   readonly bodies: readonly TaskEventBody[];
   readonly dedupe?: DedupeEntry;
+}
+
+function moreOf(
+  used: RunUsage,
+  before: RunUsage | undefined,
+): { readonly tokens: number; readonly costMicros: number } {
+  const tokensOf = (usage: RunUsage | undefined): number => (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+  return {
+    tokens: tokensOf(used) - tokensOf(before),
+    costMicros: Math.max(0, (used.costMicros ?? 0) - (before?.costMicros ?? 0)),
+  };
 }
 
 /** What belongs in the record even after the end: where the run happened and what left the sandbox. */

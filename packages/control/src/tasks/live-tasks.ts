@@ -1,7 +1,8 @@
 import { PlatformError } from "@berth/protocol";
 import type { NewTask, Store, TaskRecord } from "@berth/store";
-import type { Used } from "./agent-usage.ts";
+import type { JournalOf } from "../billing/post-run.ts";
 import { LiveTask } from "./live-task.ts";
+import type { TaskObserver } from "./live-task.ts";
 
 /** Tasks that nobody runs or watches stay in memory up to this many, oldest use first out. */
 const IDLE_TASKS = 2_000;
@@ -12,24 +13,21 @@ export class LiveTasks {
   readonly #loading = new Map<string, Promise<LiveTask>>();
   readonly #store: Store;
   readonly #now: () => Date;
-  readonly #onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
-  readonly #onWritten: (taskId: string) => void;
-  readonly #onUsed: (taskId: string, used: Used) => void;
+  readonly #journalOf: JournalOf | undefined;
+  readonly #observer: TaskObserver;
   readonly #isBusy: (taskId: string) => boolean;
 
   constructor(options: {
     readonly store: Store;
     readonly now: () => Date;
-    readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }) => void;
-    readonly onWritten: (taskId: string) => void;
-    readonly onUsed: (taskId: string, used: Used) => void;
+    readonly journalOf?: JournalOf;
+    readonly observer: TaskObserver;
     readonly isBusy: (taskId: string) => boolean;
   }) {
     this.#store = options.store;
     this.#now = options.now;
-    this.#onTerminal = options.onTerminal;
-    this.#onWritten = options.onWritten;
-    this.#onUsed = options.onUsed;
+    this.#journalOf = options.journalOf;
+    this.#observer = options.observer;
     this.#isBusy = options.isBusy;
   }
 
@@ -80,14 +78,10 @@ export class LiveTasks {
     return live;
   }
 
-  #shared(): Omit<ConstructorParameters<typeof LiveTask>[0], "record" | "events"> {
-    return {
-      store: this.#store.tasks,
-      now: this.#now,
-      onTerminal: this.#onTerminal,
-      onWritten: this.#onWritten,
-      onUsed: this.#onUsed,
-    };
+  #shared(): Pick<ConstructorParameters<typeof LiveTask>[0], "store" | "now" | "journalOf" | "observer"> {
+    const journalOf = this.#journalOf;
+    const shared = { store: this.#store.tasks, now: this.#now, observer: this.#observer };
+    return { ...shared, ...(journalOf === undefined ? {} : { journalOf }) };
   }
 
   #touch(task: LiveTask): LiveTask {

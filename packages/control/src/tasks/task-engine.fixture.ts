@@ -1,10 +1,11 @@
 import { DEFAULT_ORG_ID, createIdGenerator } from "@berth/protocol";
-import type { AgentCard, Message, Principal } from "@berth/protocol";
+import type { AgentCard, AgentPriceConfig, Message, Principal } from "@berth/protocol";
 import type { Store } from "@berth/store";
 import { createInMemoryStore } from "@berth/store/memory";
 import { ScriptedConnector, scriptedCard, scriptedConfig } from "@berth/testing";
 import type { TurnScript } from "@berth/testing";
 import { randomBytes } from "node:crypto";
+import { createJournalOf } from "../billing/post-run.ts";
 import { toReleaseSpec } from "../deploys/release-spec.ts";
 import { createRegistry } from "../registry/create-registry.ts";
 import { createTaskEngine } from "./create-task-engine.ts";
@@ -24,13 +25,15 @@ export interface House {
 
 export async function house(
   script?: TurnScript,
-  options: { store?: Store; taskSeconds?: number; card?: AgentCard } = {},
+  options: { store?: Store; taskSeconds?: number; card?: AgentCard; price?: AgentPriceConfig } = {},
 ): Promise<House> {
   const store = options.store ?? createInMemoryStore();
   const connector = new ScriptedConnector(script);
   const now = (): Date => new Date();
   const registry = createRegistry({ store, runtime: { drain: async () => undefined }, now });
-  const config = scriptedConfig({ timeouts: { startSeconds: 5, taskSeconds: options.taskSeconds ?? 60 } });
+  const { price } = options;
+  const timeouts = { startSeconds: 5, taskSeconds: options.taskSeconds ?? 60 };
+  const config = scriptedConfig({ timeouts, ...(price === undefined ? {} : { price }) });
   if ((await store.agents.find(DEFAULT_ORG_ID, "scripted")) === undefined) {
     await store.agents.publish(
       { orgId: DEFAULT_ORG_ID, agentId: "agt_1", name: "scripted", kind: "deployed", activeReleaseId: "rel_1" },
@@ -54,6 +57,7 @@ export async function house(
     connector,
     now,
     specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    journalOf: createJournalOf(store),
     ids: createIdGenerator({ now: Date.now, randomBytes }),
   });
   return { engine, store, connector };

@@ -1,6 +1,7 @@
 import { DEFAULT_ORG_ID, PlatformError, hasScope } from "@berth/protocol";
 import type { IdGenerator, JsonObject, OrgRole, Principal } from "@berth/protocol";
 import type { MembershipRecord, Store, UserRecord } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { parseDisplayName, parseEmail } from "../auth/login.ts";
 import type { Member, Members } from "../auth/members.ts";
@@ -51,9 +52,11 @@ class StoreUsers implements Users {
     const known = await store.identity.userByEmail(email);
     if (known !== undefined) await this.#assertMayTakeOver(principal, known);
     const user = known ?? { userId: ids("user"), email, name, identities: [], createdAt };
-    if (known === undefined) await store.identity.insertUser(user);
     const membership: MembershipRecord = { orgId, userId: user.userId, role: request.role, createdAt };
-    await this.#change(principal, "user.add", membership, { email, role: request.role });
+    await this.#audited(principal, "user.add", membership, { email, role: request.role }, async () => {
+      if (known === undefined) await store.identity.insertUser(user);
+      await store.identity.setMembership(membership);
+    });
     const added = toUser({ membership, user });
     if (known !== undefined) return { user: added };
     return { user: added, code: await sessions.createCode({ principalId: user.userId, orgId }, CODE_MS) };
@@ -81,8 +84,9 @@ class StoreUsers implements Users {
     authorizeRoles(principal, [membership.role]);
     const { store } = this.#options;
     const { orgId } = membership;
-    await store.identity.removeMembership(orgId, userId);
-    await this.#settle(principal, "user.remove", membership);
+    await this.#audited(principal, "user.remove", membership, undefined, async () => {
+      await store.identity.removeMembership(orgId, userId);
+    });
     // Nobody is left whose account it is; the email can be added anew.
     await store.identity.removeUser(userId);
   }
@@ -101,10 +105,12 @@ class StoreUsers implements Users {
       );
     }
     const { orgId } = membership;
-    const code = await sessions.createCode({ principalId: userId, orgId }, CODE_MS);
     const entry = { orgId, at: now().toISOString(), actor: principal.id, outcome: "ok" } as const;
-    await store.audit.append({ ...entry, action: "user.create_code", resource: userId });
-    return code;
+    return await audited(
+      store.audit,
+      { ...entry, action: "user.create_code", resource: userId },
+      async () => await sessions.createCode({ principalId: userId, orgId }, CODE_MS),
+    );
   }
 
   /** @throws USER_NOT_FOUND for who is not of this organization, too */
@@ -146,27 +152,25 @@ class StoreUsers implements Users {
     membership: MembershipRecord,
     detail?: JsonObject,
   ): Promise<void> {
-    await this.#options.store.identity.setMembership(membership);
-    await this.#settle(principal, action, membership, detail);
+    await this.#audited(principal, action, membership, detail, async () => {
+      await this.#options.store.identity.setMembership(membership);
+    });
   }
 
-  async #settle(
+  /** The act, and that nobody goes on with the rights of before. */
+  async #audited(
     principal: Principal,
     action: string,
     { orgId, userId }: MembershipRecord,
-    detail?: JsonObject,
+    detail: JsonObject | undefined,
+    act: () => Promise<void>,
   ): Promise<void> {
     const { store, members, sessions, now } = this.#options;
-    members.forget(orgId, userId);
-    await sessions.endAll(userId, orgId);
-    await store.audit.append({
-      orgId,
-      at: now().toISOString(),
-      actor: principal.id,
-      action,
-      resource: userId,
-      outcome: "ok",
-      ...(detail === undefined ? {} : { detail }),
+    const entry = { orgId, at: now().toISOString(), actor: principal.id, action, resource: userId } as const;
+    await audited(store.audit, { ...entry, outcome: "ok", ...(detail === undefined ? {} : { detail }) }, async () => {
+      await act();
+      members.forget(orgId, userId);
+      await sessions.endAll(userId, orgId);
     });
   }
 }

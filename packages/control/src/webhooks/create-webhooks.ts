@@ -1,6 +1,7 @@
 import { PlatformError, Role, SKILL_CALL_METADATA, hasScope, invalidParams } from "@berth/protocol";
 import type { IdGenerator, JsonValue, Principal } from "@berth/protocol";
 import type { AgentWithRelease, Store, WebhookRecord } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -68,8 +69,7 @@ class StoreWebhooks implements Webhooks {
       principalId: principal.id,
       createdAt: now().toISOString(),
     };
-    await store.webhooks.insert(record);
-    await this.#audit(principal, "webhook.create", webhookId);
+    await this.#audited(principal, "webhook.create", webhookId, async () => await store.webhooks.insert(record));
     return { webhook: toWebhook(record, agentName), secret };
   }
 
@@ -80,8 +80,10 @@ class StoreWebhooks implements Webhooks {
   async remove(principal: Principal, agentName: string, webhookId: string): Promise<void> {
     const mine = await this.#mine(principal, agentName);
     const isMine = mine.some((record) => record.webhookId === webhookId);
-    if (!isMine || !(await this.#options.store.webhooks.remove(principal.orgId, webhookId))) throw webhookNotFound();
-    await this.#audit(principal, "webhook.remove", webhookId);
+    if (!isMine) throw webhookNotFound();
+    await this.#audited(principal, "webhook.remove", webhookId, async () => {
+      if (!(await this.#options.store.webhooks.remove(principal.orgId, webhookId))) throw webhookNotFound();
+    });
   }
 
   async verify(webhookId: string, delivery: RawDelivery): Promise<VerifiedDelivery> {
@@ -121,9 +123,10 @@ class StoreWebhooks implements Webhooks {
     return hasScope(principal, "admin") ? records : records.filter((each) => each.principalId === principal.id);
   }
 
-  async #audit({ orgId, id }: Principal, action: string, resource: string): Promise<void> {
+  async #audited<T>({ orgId, id }: Principal, action: string, resource: string, act: () => Promise<T>): Promise<T> {
     const { store, now } = this.#options;
-    await store.audit.append({ orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" });
+    const entry = { orgId, at: now().toISOString(), actor: id, action, resource, outcome: "ok" } as const;
+    return await audited(store.audit, entry, act);
   }
 }
 

@@ -2,7 +2,9 @@ import { isUtf8 } from "node:buffer";
 import { invalidParams, isPlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import type { FileVersion, Store } from "@berth/store";
+import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
+import { digestOf } from "./content-digest.ts";
 import { unifiedDiff } from "./text-diff.ts";
 import type { WorkspaceLimits } from "./workspace-limits.ts";
 import type { FileContent, FileDiff, WorkspaceFiles, Workspaces, WriteRequest } from "./workspaces.ts";
@@ -22,17 +24,15 @@ const MAX_DIFF_BYTES = 1024 * 1024;
 const MAX_DIFF_LINES = 20_000;
 
 export function createWorkspaces({ files, audit, limits, now }: WorkspacesOptions): Workspaces {
-  const record = async (principal: Principal, action: string, file: FileVersion): Promise<void> => {
-    const { path, version, digest } = file;
-    await audit.append({
-      orgId: principal.orgId,
-      at: now().toISOString(),
-      actor: principal.id,
-      action,
-      resource: path,
-      outcome: "ok",
-      detail: { version, ...(digest === undefined ? {} : { digest }) },
-    });
+  const recorded = async (
+    { orgId, id: actor }: Principal,
+    action: string,
+    { path, content }: { readonly path: string; readonly content?: Uint8Array },
+    act: () => Promise<FileVersion>,
+  ): Promise<FileVersion> => {
+    const entry = { orgId, at: now().toISOString(), actor, action, resource: path, outcome: "ok" } as const;
+    const detail = content === undefined ? {} : { detail: { digest: digestOf(content) } };
+    return await audited(audit, { ...entry, ...detail }, act);
   };
 
   /** A deletion, and what was before the first version, is empty; so is a file that never was, to whoever asks for 0. */
@@ -67,15 +67,21 @@ export function createWorkspaces({ files, audit, limits, now }: WorkspacesOption
     },
     async write(principal, request: WriteRequest): Promise<FileVersion> {
       authorize(principal, "workspace.write");
-      const file = await files.write(principal.orgId, { id: principal.id }, request);
-      await record(principal, "workspace.write", file);
-      return file;
+      return await recorded(
+        principal,
+        "workspace.write",
+        request,
+        async () => await files.write(principal.orgId, { id: principal.id }, request),
+      );
     },
     async remove(principal, path, options = {}): Promise<FileVersion> {
       authorize(principal, "workspace.write");
-      const file = await files.remove(principal.orgId, { id: principal.id }, path, options);
-      await record(principal, options.history === true ? "workspace.remove_history" : "workspace.remove", file);
-      return file;
+      return await recorded(
+        principal,
+        options.history === true ? "workspace.remove_history" : "workspace.remove",
+        { path },
+        async () => await files.remove(principal.orgId, { id: principal.id }, path, options),
+      );
     },
     async history(principal, path, limit = DEFAULT_PAGE): Promise<readonly FileVersion[]> {
       authorize(principal, "workspace.read");

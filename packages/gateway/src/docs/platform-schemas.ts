@@ -19,6 +19,10 @@ import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
 import type { OAuthSchemaName } from "./oauth-schemas.ts";
 import { KEY_BOUNDS, PEOPLE_SCHEMAS } from "./people-schemas.ts";
 import type { PeopleSchemaName } from "./people-schemas.ts";
+import { BILLING_SCHEMAS } from "./billing-schemas.ts";
+import type { BillingSchemaName } from "./billing-schemas.ts";
+import { LEDGER_SCHEMAS } from "./ledger-schemas.ts";
+import type { LedgerSchemaName } from "./ledger-schemas.ts";
 import { SECRET_SCHEMAS } from "./secret-schemas.ts";
 import type { SecretSchemaName } from "./secret-schemas.ts";
 
@@ -26,12 +30,13 @@ export type PlatformSchemaName =
   | OAuthSchemaName
   | ApprovalSchemaName
   | PeopleSchemaName
+  | BillingSchemaName
+  | LedgerSchemaName
   | SecretSchemaName
   | "AcceptCard"
   | "AcceptedDelivery"
   | "Agent"
   | "AgentList"
-  | "AuditEntries"
   | "CanceledTask"
   | "CardKeyList"
   | "CardKeyRotation"
@@ -54,7 +59,6 @@ export type PlatformSchemaName =
   | "JsonDocument"
   | "Key"
   | "KeyList"
-  | "LedgerCheck"
   | "LimitSettings"
   | "LogLine"
   | "LogLines"
@@ -275,31 +279,12 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   CreatedKey: object({ key: described("The secret, shown this once.", text), ...KEY }),
   Receipt: object({
     ...RECEIPT,
+    state: choice("sealed", "witnessed"),
     envelope: described("DSSE envelope: what is signed, and the signatures.", anyObject),
     statement: described("The envelope's payload, readable.", anyObject),
   }),
   ReceiptList: object({ receipts: list(object(RECEIPT)), nextPageToken: text }),
   ReceiptPending: object({ taskId: text, reason: { const: "RECEIPT_PENDING" } }),
-  LedgerCheck: object({
-    tasks: integer,
-    receipts: integer,
-    journals: integer,
-    pending: integer,
-    differences: list(text),
-  }),
-  AuditEntries: object({
-    entries: list(
-      object({
-        orgId: text,
-        at: instant,
-        actor: text,
-        action: text,
-        resource: text,
-        outcome: choice("ok", "denied", "failed"),
-        "detail?": anyObject,
-      }),
-    ),
-  }),
   Doctor: object({
     sandbox: list(
       object({
@@ -316,11 +301,14 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
       }),
     ),
     store: object({ kind: text, ok: flag, "detail?": text }),
+    ledger: object({ ok: flag, "checkedAt?": instant, differences: integer }),
   }),
   ...OAUTH_SCHEMAS,
   ...PEOPLE_SCHEMAS,
   ...APPROVAL_SCHEMAS,
+  ...LEDGER_SCHEMAS,
   ...SECRET_SCHEMAS,
+  ...BILLING_SCHEMAS,
   LimitSettings: object({ rules: list(LIMIT_RULE), defaults: nullable(anyObject) }),
   NewLimits: object({ rules: list(LIMIT_RULE) }),
   MonthlyUsage: object({

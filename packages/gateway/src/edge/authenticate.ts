@@ -31,6 +31,8 @@ export async function authenticate(
   if (policy === "anyone" && principal !== undefined) return principal;
   if (principal === undefined || principal.kind === "anonymous") throw missing();
   if (policy === "key" || policy === "anyone" || isAllowed(principal, policy)) return principal;
+  // Known all the same: the audit log says who was refused.
+  exchange.principal = principal;
   if (principal.agents !== undefined && isAcrossAgents(policy)) throw acrossAgents(policy);
   throw new PlatformError(
     "PERMISSION_DENIED",

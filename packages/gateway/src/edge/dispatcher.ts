@@ -1,3 +1,5 @@
+import { withRequestOrigin } from "@berth/control";
+import type { RequestOrigin } from "@berth/control";
 import { PlatformError } from "@berth/protocol";
 import { assertPlatformScheme, assertScheme } from "./agent-schemes.ts";
 import { authenticate } from "./authenticate.ts";
@@ -55,18 +57,28 @@ export class Dispatcher {
 
   /** Never rejects. */
   async dispatch(exchange: Exchange): Promise<void> {
-    const where: { form: ErrorForm } = { form: "problem" };
+    const where: Where = { form: "problem" };
     try {
       await this.#route(exchange, where);
     } catch (thrown) {
       const error = toPlatformError(thrown, exchange, this.#edge.log);
       // A session that has ended must not follow the browser around.
       const stale = error.reason === "UNAUTHENTICATED" && exchange.session !== undefined;
+      if (error.reason === "PERMISSION_DENIED") this.#noteDenied(exchange, where.action);
       sendError(exchange, error, { form: where.form, headers: stale ? { "Set-Cookie": clearedCookie() } : {} });
     }
   }
 
-  async #route(exchange: Exchange, where: { form: ErrorForm }): Promise<void> {
+  /** Of the platform's own routes: what an agent refuses is in its tasks. */
+  #noteDenied(exchange: Exchange, action: string | undefined): void {
+    const { caller, method, path } = exchange;
+    if (caller === undefined || caller.kind === "anonymous" || action === undefined) return;
+    withRequestOrigin(originOf(exchange), () => {
+      this.#edge.control.audit.noteDenied(caller, { action, resource: `${method} ${path}`.slice(0, MAX_RESOURCE) });
+    });
+  }
+
+  async #route(exchange: Exchange, where: Where): Promise<void> {
     const { req, path } = exchange;
     assertSingletonHeaders(req);
     if (!path.startsWith("/")) throw notFound();
@@ -77,15 +89,16 @@ export class Dispatcher {
       const route = this.#find(exchange, this.#matchAgent(exchange.method, agent), where);
       if (route === undefined) return;
       await this.#admit(exchange, route, agent);
-      await route.handle(exchange, agent.target);
+      await withRequestOrigin(originOf(exchange, agent), async () => await route.handle(exchange, agent.target));
       return;
     }
     const match = this.#platform.match(exchange.method, path);
     if (match.kind === "none" && exchange.method !== "OPTIONS") return sendStatic(exchange, this.#console);
     const route = this.#find(exchange, match, where);
     if (route === undefined) return;
+    where.action = route.policy;
     await this.#admit(exchange, route);
-    await route.handle(exchange);
+    await withRequestOrigin(originOf(exchange), async () => await route.handle(exchange));
   }
 
   /** A2A's HTTP+JSON has every route also below the tenant, which here is the agent's own name (A2A 1.0.1 §11). */
@@ -106,7 +119,7 @@ export class Dispatcher {
   }
 
   /** Undefined when it was answered here: OPTIONS, or a method that the address does not have. @throws ROUTE_NOT_FOUND */
-  #find<R extends Route>(exchange: Exchange, match: Match<R>, where: { form: ErrorForm }): R | undefined {
+  #find<R extends Route>(exchange: Exchange, match: Match<R>, where: Where): R | undefined {
     if (match.kind === "none") throw notFound();
     if (match.kind === "found") {
       where.form = match.route.errors ?? "problem";
@@ -153,6 +166,33 @@ export class Dispatcher {
     else if (principal.authn?.scheme === "mtls") assertNotCrossOrigin(exchange);
     else if (policy !== "none" && !hasExplicitCredential(exchange)) assertNotForeignPage(exchange);
   }
+}
+
+/** What is known of the route when something is thrown on the way. */
+interface Where {
+  form: ErrorForm;
+  /** Its policy, of a route of the platform. */
+  action?: string;
+}
+
+const MAX_RESOURCE = 512;
+
+/** What the audit log says of where a request came from. */
+function originOf(exchange: Exchange, agent?: AgentPath): RequestOrigin {
+  const { remoteAddress, requestId, caller, session, path } = exchange;
+  const userAgent = exchange.header("user-agent")?.slice(0, MAX_RESOURCE);
+  return {
+    address: remoteAddress,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    door: session === undefined ? doorOf(path, agent) : "console",
+    requestId,
+    ...(caller?.actors === undefined ? {} : { actors: caller.actors }),
+  };
+}
+
+function doorOf(path: string, agent: AgentPath | undefined): string {
+  if (agent !== undefined) return agent.path.startsWith("/mcp") ? "mcp" : "a2a";
+  return path.startsWith("/oauth") ? "oauth" : "api";
 }
 
 /** Of an agent on the platform's own host. The second is A2A's shared endpoint: the tenant is the agent. */

@@ -59,6 +59,11 @@ export class Exchange {
     return this.#principal;
   }
 
+  /** Undefined before authentication. */
+  get caller(): Principal | undefined {
+    return this.#principal;
+  }
+
   set principal(principal: Principal) {
     this.#principal = principal;
   }

@@ -36,6 +36,13 @@ const deployment = async ({ house, principal }: Org): Promise<Params> => {
   });
   return { id };
 };
+const auditEntry = async ({ house, principal }: Org): Promise<Params> => {
+  const { orgId, id: actor } = principal;
+  const act = { action: "test.act", resource: "matrix", outcome: "ok" } as const;
+  const { auditId } = await house.store.audit.append({ orgId, at: new Date().toISOString(), actor, ...act });
+  await house.control.receipts.flush();
+  return { id: auditId };
+};
 /** One that was given up. */
 const delivery = async (org: Org): Promise<Params> => {
   const { house, principal } = org;
@@ -82,6 +89,7 @@ export const PLATFORM_ROWS: Rows = {
   "GET /v1/whoami": {},
   "GET /v1/doctor": {},
   "GET /v1/audit": {},
+  "GET /v1/audit/{id}/proof": { thing: auditEntry },
   "GET /v1/agents": { access: "everybody", why: "everybody may list what they may see" },
   "GET /v1/agents/{name}": VISIBLE,
   "GET /v1/agents/{name}/connect": VISIBLE,
@@ -122,10 +130,25 @@ export const PLATFORM_ROWS: Rows = {
     thing: madeAt("/v1/keys", () => ({ name: "x", scopes: ["invoke"] })),
     fresh: true,
   },
+  "POST /ledger/witness/add-checkpoint": { call: () => ({ body: "none" }), after: ["INVALID_PARAMS"] },
+  "GET /v1/ledger/witness/logs": {},
+  "POST /v1/ledger/witness/logs": { call: json({ vkey: "none" }), after: ["INVALID_PARAMS"] },
+  "POST /v1/ledger/witness/logs/remove": { call: json({ origin: "none" }), after: ["KEY_NOT_FOUND"] },
+  "GET /v1/ledger/witnesses": {},
+  "POST /v1/ledger/witnesses": { call: json({ vkey: "none", url: "x" }), after: ["INVALID_PARAMS"] },
+  "POST /v1/ledger/witnesses/remove": { call: json({ vkey: "none" }), after: ["KEY_NOT_FOUND"] },
+  "GET /v1/ledger/keys": {},
+  "POST /v1/ledger/keys/rotate": { call: json({ role: "cp" }) },
+  "POST /v1/ledger/keys/revoke": { call: json({ keyId: "cp:none" }), after: ["KEY_NOT_FOUND"] },
   "GET /v1/card-keys": {},
   "POST /v1/card-keys/rotate": { call: json({}) },
   "GET /v1/receipts": {},
   "GET /v1/receipts/{id}": RECEIPT,
+  "POST /v1/receipts/{id}/refunds": {
+    thing: receipt,
+    call: () => ({ method: "POST", body: { reason: "too late" } }),
+    after: ["INVALID_PARAMS"],
+  },
   "GET /v1/receipts/{id}/bundle": RECEIPT,
   "GET /v1/receipts/{id}/tlog-proof": RECEIPT,
   "GET /v1/ledger/check": {},
@@ -183,6 +206,7 @@ export const PLATFORM_ROWS: Rows = {
   },
   "GET /ledger/checkpoint": PUBLIC,
   "GET /ledger/keys": PUBLIC,
+  "GET /ledger/consistency": PUBLIC,
   "GET /ledger/tile/{path...}": { fixed: { path: "0/000.p/1" }, after: ["ROUTE_NOT_FOUND"] },
   "POST /v1/agents/{name}/webhooks": {
     thing: agent,

@@ -60,12 +60,13 @@ export async function submitConsent(house: InteractionHouse, exchange: Exchange)
     for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
       grant.addResourceScope(resource, scopes.join(" "));
     }
-    const grantId = await grant.save();
+    // What cannot be written down is not allowed.
     await edge.control.oauth.noteConsent(principal, {
       clientId: client.clientId,
       scopes: askedScopes(details).join(" "),
       resource: resourceOf(details),
     });
+    const grantId = await grant.save();
     await finish(house, exchange, { consent: { grantId } });
   });
 }

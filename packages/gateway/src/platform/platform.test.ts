@@ -226,7 +226,7 @@ describe("the platform's API", () => {
     );
     expect((await house.call("/v1/receipts/rcpt_x", { token })).json.reason).toBe("RECEIPT_NOT_FOUND");
     expect((await house.call("/v1/ledger/check", { token: house.admin })).json).toMatchObject({
-      journals: 0,
+      journals: 2,
       differences: [],
     });
     const checkpoint = await house.call("/ledger/checkpoint");
@@ -241,6 +241,7 @@ describe("the platform's API", () => {
     expect((await house.call("/v1/doctor", { token: house.admin })).json).toEqual({
       sandbox: [],
       store: { kind: "memory", ok: true },
+      ledger: { ok: true, differences: 0 },
     });
     expect((await house.call("/v1/audit?limit=5", { token: house.admin })).json.entries.length).toBeGreaterThan(0);
   });

@@ -1,8 +1,13 @@
 import type { ReceiptRecord } from "./records.ts";
 
-export function toReceiptJson({ receiptId, taskId, leafIndex, sealedAt, envelope }: ReceiptRecord): object {
+/** `witnessedSize`: entries below it are in a log that a witness has signed for. */
+export function toReceiptJson(
+  { receiptId, taskId, leafIndex, sealedAt, envelope }: ReceiptRecord,
+  witnessedSize: number,
+): object {
   const parsed: unknown = JSON.parse(envelope);
-  return { receiptId, taskId, leafIndex, sealedAt, envelope: parsed, statement: statementOf(parsed) };
+  const state = leafIndex < witnessedSize ? "witnessed" : "sealed";
+  return { receiptId, taskId, leafIndex, sealedAt, state, envelope: parsed, statement: statementOf(parsed) };
 }
 
 /** What the envelope signs, readable. Only for people: a verifier reads the bytes in the envelope. */

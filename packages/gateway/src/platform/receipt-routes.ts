@@ -2,7 +2,7 @@ import type { Edge } from "../edge/edge.ts";
 import { send, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { BUNDLE_MEDIA_TYPE } from "../rest/run-receipt.ts";
-import { PAGE_QUERY, pageOf } from "./page.ts";
+import { PAGE_QUERY, pageOf, textParameter } from "./page.ts";
 import { toReceiptJson } from "./receipt-json.ts";
 
 export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
@@ -33,16 +33,24 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       policy: "key",
       summary: "One receipt",
       handle: async (exchange) =>
-        sendJson(exchange, toReceiptJson(await receipts.find(exchange.principal, exchange.param("id")))),
+        sendJson(
+          exchange,
+          toReceiptJson(
+            await receipts.find(exchange.principal, exchange.param("id")),
+            edge.control.witnesses.witnessedSize(),
+          ),
+        ),
     },
     {
       method: "GET",
       path: "/v1/receipts/{id}/bundle",
       policy: "key",
       summary: "Everything an offline verifier needs",
+      query: [{ name: "events", description: "Which to disclose: all (default), none, or numbers such as 1,5-9." }],
       answers: BUNDLE_MEDIA_TYPE,
       handle: async (exchange) => {
-        const bundle = await receipts.bundle(exchange.principal, exchange.param("id"));
+        const events = textParameter(exchange, "events") ?? "all";
+        const bundle = await receipts.bundle(exchange.principal, exchange.param("id"), { events });
         send(exchange, bundle, { contentType: BUNDLE_MEDIA_TYPE });
       },
     },
@@ -64,7 +72,8 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       summary: "Whether tasks, receipts and journals agree",
       handle: async (exchange) => {
         const { tasks, receipts: sealed, journals, pending, differences } = await receipts.check(exchange.principal);
-        sendJson(exchange, { tasks, receipts: sealed, journals, pending, differences });
+        const background = edge.control.watched(exchange.principal);
+        sendJson(exchange, { tasks, receipts: sealed, journals, pending, differences, background });
       },
     },
   ];

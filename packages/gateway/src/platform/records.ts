@@ -1,4 +1,14 @@
-import type { Auth, Deploys, Issuers, Limits, Receipts, Registry, TaskEngine, Workspaces } from "@berth/control";
+import type {
+  Auth,
+  Billing,
+  Deploys,
+  Issuers,
+  Limits,
+  Receipts,
+  Registry,
+  TaskEngine,
+  Workspaces,
+} from "@berth/control";
 
 /** What the use cases hand out, named without knowing the store they come from. */
 export type AgentView = Awaited<ReturnType<Registry["find"]>>;
@@ -12,3 +22,4 @@ export type ListedTask = Awaited<ReturnType<TaskEngine["list"]>>["tasks"][number
 export type FileVersion = Awaited<ReturnType<Workspaces["history"]>>[number];
 export type LimitRule = Awaited<ReturnType<Limits["settings"]>>["rules"][number];
 export type Spending = Awaited<ReturnType<Limits["usage"]>>["spending"][number];
+export type JournalRecord = Awaited<ReturnType<Billing["refund"]>>;

@@ -1,7 +1,9 @@
 import type { Edge } from "../edge/edge.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
+import { billingRoutes } from "./billing-routes.ts";
 import { cardKeyRoutes } from "./card-key-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { cardRoute } from "./card-route.ts";
 import { clientRoutes } from "./client-routes.ts";
@@ -11,6 +13,7 @@ import { resourceMetadataRoutes, workloadRoutes } from "./identity-routes.ts";
 import { issuerRoutes } from "./issuer-routes.ts";
 import { grantRoutes } from "./grant-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { ledgerKeyRoutes } from "./ledger-key-routes.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
 import { limitRoutes } from "./limit-routes.ts";
 import { logRoutes } from "./log-routes.ts";
@@ -23,11 +26,13 @@ import { systemRoutes } from "./system-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
+import { witnessRoutes } from "./witness-routes.ts";
 import { workspaceRoutes } from "./workspace-routes.ts";
 
 export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
   return [
     ...systemRoutes(edge),
+    ...auditRoutes(edge),
     ...agentRoutes(edge),
     ...remoteRoutes(edge),
     cardRoute(edge),
@@ -47,7 +52,10 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...userRoutes(edge),
     ...organizationRoutes(edge),
     ...ledgerRoutes(edge),
+    ...ledgerKeyRoutes(edge),
+    ...witnessRoutes(edge),
     ...limitRoutes(edge),
+    ...billingRoutes(edge),
     ...webhookRoutes(edge),
     ...secretRoutes(edge),
     ...grantRoutes(edge),

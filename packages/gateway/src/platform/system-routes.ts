@@ -50,19 +50,8 @@ export function systemRoutes(edge: Edge): readonly PlatformRoute[] {
       policy: "key",
       summary: "What this machine can enforce, and whether the store answers",
       handle: async (exchange) => {
-        const { sandbox, store } = await control.doctor();
-        sendJson(exchange, { sandbox, store });
-      },
-    },
-    {
-      method: "GET",
-      path: "/v1/audit",
-      policy: "audit.read",
-      summary: "Who changed what, newest first",
-      query: [{ name: "limit", description: "1 to 1,000, default 100.", type: "integer" }],
-      handle: async (exchange) => {
-        const limit = exchange.integer("limit", { min: 1, max: 1_000 }) ?? 100;
-        sendJson(exchange, { entries: await control.audit(exchange.principal, limit) });
+        const { sandbox, store, ledger } = await control.doctor(exchange.principal);
+        sendJson(exchange, { sandbox, store, ledger });
       },
     },
   ];

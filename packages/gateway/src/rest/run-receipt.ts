@@ -30,7 +30,7 @@ export function runReceiptRoute(edge: Edge): AgentRoute {
         } else if (accept.includes("text/plain")) {
           const proof = await receipts.tlogProof(principal, receipt.receiptId);
           send(exchange, proof, { contentType: "text/plain; charset=utf-8", headers });
-        } else sendJson(exchange, toReceiptJson(receipt), { headers });
+        } else sendJson(exchange, toReceiptJson(receipt, edge.control.witnesses.witnessedSize()), { headers });
       } catch (error) {
         if (!isPlatformError(error) || error.reason !== "RECEIPT_PENDING") throw error;
         sendJson(exchange, { taskId, reason: error.reason }, { status: 202, headers: { "Retry-After": "1" } });

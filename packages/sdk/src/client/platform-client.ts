@@ -4,6 +4,7 @@ import type { AgentClient } from "./agent-client.ts";
 import { createAgentClient } from "./agent-client.ts";
 import { createApprovalsClient } from "./approvals-client.ts";
 import type { ApprovalsClient } from "./approvals-client.ts";
+import type { AuditPage, AuditQuery } from "./audit-types.ts";
 import type { CallOptions, ClientOptions } from "./call-options.ts";
 import { followDeployment, followLogs } from "./follow.ts";
 import type { HttpRequest } from "./http.ts";
@@ -11,8 +12,14 @@ import { createClientsClient } from "./clients-client.ts";
 import type { ClientsClient } from "./clients-client.ts";
 import { createIssuersClient } from "./issuers-client.ts";
 import type { IssuersClient } from "./issuers-client.ts";
+import { createReceiptsClient } from "./receipts-client.ts";
+import type { ReceiptsClient } from "./receipts-client.ts";
 import { createSecretsClient } from "./secrets-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
+import { createBillingClient } from "./billing-client.ts";
+import type { BillingClient } from "./billing-client.ts";
+import { createLedgerClient } from "./ledger-client.ts";
+import type { LedgerClient } from "./ledger-client.ts";
 import { createLimitsClient } from "./limits-client.ts";
 import type { LimitsClient } from "./limits-client.ts";
 import { createOrganizationsClient, createUsersClient } from "./users-client.ts";
@@ -34,12 +41,9 @@ import type {
   GrantInfo,
   ImportAgentRequest,
   KeyInfo,
-  LedgerCheckInfo,
   LogLine,
   NewKey,
   NewWebhook,
-  ReceiptDetail,
-  ReceiptInfo,
   ReleaseInfo,
   TaskEventPage,
   TaskFilter,
@@ -142,27 +146,11 @@ export interface PlatformClient {
   readonly clients: ClientsClient;
   readonly secrets: SecretsClient;
   readonly limits: LimitsClient;
+  readonly billing: BillingClient;
   readonly users: UsersClient;
   readonly organizations: OrganizationsClient;
-  readonly receipts: {
-    list(
-      page?: { readonly pageSize?: number; readonly pageToken?: string },
-      options?: CallOptions,
-    ): Promise<{ readonly receipts: readonly ReceiptInfo[]; readonly nextPageToken?: string }>;
-    get(receiptId: string, options?: CallOptions): Promise<ReceiptDetail>;
-    /** @throws RECEIPT_PENDING (retryable) while the platform is still sealing it. */
-    forTask(agent: string, taskId: string, options?: CallOptions): Promise<ReceiptDetail>;
-    /** JSON text, byte for byte as served. */
-    bundle(receiptId: string, options?: CallOptions): Promise<string>;
-    tlogProof(receiptId: string, options?: CallOptions): Promise<string>;
-  };
-  readonly ledger: {
-    check(options?: CallOptions): Promise<LedgerCheckInfo>;
-    /** The newest signed note. */
-    checkpoint(options?: CallOptions): Promise<string>;
-    /** JSON text. */
-    keys(options?: CallOptions): Promise<string>;
-  };
+  readonly receipts: ReceiptsClient;
+  readonly ledger: LedgerClient;
   /** Files of the organization's workspace. */
   readonly files: {
     list(
@@ -185,6 +173,9 @@ export interface PlatformClient {
   };
   readonly audit: {
     list(options?: CallOptions & { readonly limit?: number }): Promise<readonly JsonObject[]>;
+    /** Newest first; all filters must hold. */
+    query(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+    proof(auditId: string, options?: CallOptions): Promise<JsonObject>;
   };
 }
 
@@ -313,21 +304,11 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     clients: createClientsClient(request),
     secrets: createSecretsClient(request),
     limits: createLimitsClient(request),
+    billing: createBillingClient(request, http),
     users: createUsersClient(request),
     organizations: createOrganizationsClient(request),
-    receipts: {
-      list: (page, callOptions) => get("v1/receipts", callOptions, { ...page }),
-      get: (receiptId, callOptions) => get(`v1/receipts/${segment(receiptId)}`, callOptions),
-      forTask: (agent, taskId, callOptions) =>
-        get(`agents/${segment(agent)}/runs/${segment(taskId)}/receipt`, callOptions),
-      bundle: (receiptId, callOptions) => text(`v1/receipts/${segment(receiptId)}/bundle`, callOptions),
-      tlogProof: (receiptId, callOptions) => text(`v1/receipts/${segment(receiptId)}/tlog-proof`, callOptions),
-    },
-    ledger: {
-      check: (callOptions) => get("v1/ledger/check", callOptions),
-      checkpoint: (callOptions) => text("ledger/checkpoint", callOptions),
-      keys: (callOptions) => text("ledger/keys", callOptions),
-    },
+    receipts: createReceiptsClient(request, http),
+    ledger: createLedgerClient(request, text),
     files: {
       list: (query, callOptions) => get("v1/workspace/files", callOptions, { ...query }),
       get: (path, { version, ...callOptions } = {}) =>
@@ -363,6 +344,8 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       async list({ limit, ...callOptions } = {}) {
         return (await get<{ readonly entries: readonly JsonObject[] }>("v1/audit", callOptions, { limit })).entries;
       },
+      query: (query, callOptions) => get("v1/audit", callOptions, { ...query }),
+      proof: (auditId, callOptions) => get(`v1/audit/${segment(auditId)}/proof`, callOptions),
     },
   };
 }

@@ -195,6 +195,8 @@ export interface ReceiptInfo {
 }
 
 export interface ReceiptDetail extends ReceiptInfo {
+  /** `witnessed`: another platform has signed for a log that holds it. */
+  readonly state?: "sealed" | "witnessed";
   readonly envelope: JsonObject;
   readonly statement: JsonObject;
 }
@@ -205,6 +207,12 @@ export interface LedgerCheckInfo {
   readonly journals: number;
   readonly pending: number;
   readonly differences: readonly string[];
+  /** The comparison that runs all the time. */
+  readonly background?: {
+    readonly checkedAt?: string;
+    readonly checked: number;
+    readonly differences: readonly string[];
+  };
 }
 
 export interface EnforcementInfo {
@@ -228,6 +236,7 @@ export interface SandboxInfo {
 export interface DoctorReport {
   readonly sandbox: readonly SandboxInfo[];
   readonly store: { readonly [key: string]: JsonValue };
+  readonly ledger?: { readonly ok: boolean; readonly checkedAt?: string; readonly differences: number };
 }
 
 export interface TaskEventPage {

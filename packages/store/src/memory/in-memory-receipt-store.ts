@@ -1,7 +1,17 @@
 import { PlatformError, isTerminal } from "@berth/protocol";
 import { boundPageSize, decodePageToken, encodePageToken, isIndexPart } from "../page-token.ts";
-import type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "../receipt-store.ts";
-import { checkSealBatch, outputsOf, sealConflict } from "../seal-batch.ts";
+import type {
+  AddendumRecord,
+  LedgerEntry,
+  LedgerItem,
+  LedgerKeyRecord,
+  NewLedgerItem,
+  PendingReceipt,
+  ReceiptRecord,
+  ReceiptStore,
+  SealBatch,
+} from "../receipt-store.ts";
+import { checkSealBatch, outputsOf, sealConflict, settledAlready } from "../seal-batch.ts";
 import { keyOf } from "../task-book.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
 import type { InMemoryState } from "./in-memory-state.ts";
@@ -10,6 +20,8 @@ export class InMemoryReceiptStore implements ReceiptStore {
   readonly #state: InMemoryState;
   readonly #entries: LedgerEntry[] = [];
   readonly #byId = new Map<string, ReceiptRecord>();
+  readonly #addenda: AddendumRecord[] = [];
+  readonly #keys: LedgerKeyRecord[] = [];
   #checkpoint: string | undefined;
 
   constructor(state: InMemoryState) {
@@ -21,6 +33,26 @@ export class InMemoryReceiptStore implements ReceiptStore {
     return [...this.#state.queue.values()].slice(0, Math.max(0, limit));
   }
 
+  async enqueue(item: NewLedgerItem): Promise<void> {
+    this.#state.assertOpen();
+    this.#state.enqueue(item);
+  }
+
+  async queued(limit: number): Promise<readonly LedgerItem[]> {
+    this.#state.assertOpen();
+    return [...this.#state.ledgerQueue.values()].slice(0, Math.max(0, limit));
+  }
+
+  async addenda(orgId: string, receiptId: string): Promise<readonly AddendumRecord[]> {
+    this.#state.assertOpen();
+    return this.#addenda.filter((addendum) => addendum.orgId === orgId && addendum.receiptId === receiptId);
+  }
+
+  async ledgerKeys(): Promise<readonly LedgerKeyRecord[]> {
+    this.#state.assertOpen();
+    return [...this.#keys];
+  }
+
   async seal(batch: SealBatch): Promise<void> {
     this.#state.assertOpen();
     const receipts = checkSealBatch(batch);
@@ -30,6 +62,12 @@ export class InMemoryReceiptStore implements ReceiptStore {
       if (!taken && !this.#state.receiptOfTask.has(keyOf(receipt.orgId, receipt.taskId))) continue;
       throw new PlatformError("STORE_CONFLICT", `Task ${receipt.taskId} has a receipt already.`);
     }
+    const { settled = [], addenda = [], audits = [], keys = [] } = batch;
+    if (!settled.every((queueId) => this.#state.ledgerQueue.has(queueId))) throw settledAlready();
+    for (const queueId of settled) this.#state.ledgerQueue.delete(queueId);
+    this.#addenda.push(...addenda);
+    for (const { orgId, auditId, leafIndex } of audits) this.#state.auditLeaves.set(keyOf(orgId, auditId), leafIndex);
+    this.#keys.push(...keys);
     this.#entries.push(...batch.entries);
     for (const receipt of receipts) {
       const task = keyOf(receipt.orgId, receipt.taskId);
@@ -87,7 +125,7 @@ export class InMemoryReceiptStore implements ReceiptStore {
 
   async counts(
     orgId: string,
-  ): Promise<{ terminalTasks: number; receipts: number; pending: number; missing: string[] }> {
+  ): Promise<{ terminalTasks: number; receipts: number; journals: number; pending: number; missing: string[] }> {
     this.#state.assertOpen();
     const terminal = [...this.#state.book.tasks.values()].filter(
       (record) => record.orgId === orgId && isTerminal(record.state),
@@ -100,6 +138,7 @@ export class InMemoryReceiptStore implements ReceiptStore {
     return {
       terminalTasks: terminal.length,
       receipts: [...this.#byId.values()].filter((receipt) => receipt.orgId === orgId).length,
+      journals: [...this.#state.journals.values()].filter(([run]) => run?.orgId === orgId).length,
       pending: [...this.#state.queue.values()].filter((waiting) => waiting.orgId === orgId).length,
       missing: missing.slice(0, MAX_MISSING),
     };

@@ -1,9 +1,8 @@
 import { PlatformError } from "@berth/protocol";
 import type { ApiKeyRecord, ApiKeyStore } from "../api-key-store.ts";
-import type { AuditEntry, AuditStore } from "../audit-store.ts";
 import type { DeploymentRecord, DeploymentStore } from "../deployment-store.ts";
 import { toInstant } from "../instant.ts";
-import { apiKeyAsKept, auditEntryAsKept, deploymentAsKept } from "../kept-records.ts";
+import { apiKeyAsKept, deploymentAsKept } from "../kept-records.ts";
 import { boundPageSize } from "../page-token.ts";
 import { keyOf } from "../task-book.ts";
 import type { InMemoryState } from "./in-memory-state.ts";
@@ -49,26 +48,6 @@ export class InMemoryApiKeyStore implements ApiKeyStore {
     const lastUsedAt = toInstant(at);
     if (key === undefined || (key.lastUsedAt ?? "") >= lastUsedAt) return;
     this.#keys.set(keyId, { ...key, lastUsedAt });
-  }
-}
-
-export class InMemoryAuditStore implements AuditStore {
-  readonly #state: InMemoryState;
-  readonly #entries: AuditEntry[] = [];
-
-  constructor(state: InMemoryState) {
-    this.#state = state;
-  }
-
-  async append(entry: AuditEntry): Promise<void> {
-    this.#state.assertOpen();
-    this.#entries.push(auditEntryAsKept(entry));
-  }
-
-  async list(orgId: string, limit: number): Promise<readonly AuditEntry[]> {
-    this.#state.assertOpen();
-    const newest = this.#entries.filter((entry) => entry.orgId === orgId).toReversed();
-    return newest.slice(0, boundPageSize(limit));
   }
 }
 

@@ -1,17 +1,20 @@
 import type { Store } from "../store.ts";
 import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
 import { InMemoryApprovalStore } from "./in-memory-approval-store.ts";
+import { InMemoryAuditStore } from "./in-memory-audit-store.ts";
 import { InMemoryBudgetStore } from "./in-memory-budget-store.ts";
 import { InMemoryIdentityStore } from "./in-memory-identity-store.ts";
 import { InMemoryGrantStore } from "./in-memory-grant-store.ts";
+import { InMemoryJournalStore } from "./in-memory-journal-store.ts";
 import { InMemoryOAuthStore } from "./in-memory-oauth-store.ts";
 import { InMemoryPushStore } from "./in-memory-push-store.ts";
 import { InMemoryReceiptStore } from "./in-memory-receipt-store.ts";
-import { InMemoryApiKeyStore, InMemoryAuditStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
+import { InMemoryApiKeyStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
 import { InMemorySecretStore } from "./in-memory-secret-store.ts";
 import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
+import { InMemoryWitnessStore } from "./in-memory-witness-store.ts";
 import { InMemoryWorkspaceStore } from "./in-memory-workspace-store.ts";
 
 /** A store that forgets everything at close and keeps every other promise of the interfaces: for unit tests. */
@@ -23,6 +26,7 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     agents: new InMemoryAgentStore(state, options.now ?? (() => new Date())),
     apiKeys: new InMemoryApiKeyStore(state),
     receipts: new InMemoryReceiptStore(state),
+    journals: new InMemoryJournalStore(state),
     audit: new InMemoryAuditStore(state),
     deployments: new InMemoryDeploymentStore(state),
     push: new InMemoryPushStore(state),
@@ -34,6 +38,7 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     workspaces: new InMemoryWorkspaceStore(state),
     secrets: new InMemorySecretStore(state),
     budgets: new InMemoryBudgetStore(state),
+    witness: new InMemoryWitnessStore(state),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

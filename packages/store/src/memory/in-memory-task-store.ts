@@ -39,13 +39,17 @@ export class InMemoryTaskStore implements TaskStore {
 
   #apply<T>({ outcome, change }: Decision<T>): T {
     if (change === undefined) return outcome;
-    const { record, events, terminalAt } = change;
+    const { record, events, terminalAt, journal } = change;
     const key = keyOf(record.orgId, record.taskId);
     const log = this.#state.events.get(key) ?? [];
     log.push(...events);
     this.#state.events.set(key, log);
     if (terminalAt !== undefined && !this.#state.receiptOfTask.has(key) && !this.#state.queue.has(key)) {
       this.#state.queue.set(key, { orgId: record.orgId, taskId: record.taskId, queuedAt: terminalAt });
+    }
+    if (journal !== undefined && !this.#state.journals.has(key)) {
+      const { orgId, taskId, agentId, releaseId, principalId } = record;
+      this.#state.journals.set(key, [{ ...journal, orgId, taskId, entry: 0, agentId, releaseId, principalId }]);
     }
     return outcome;
   }

@@ -14,12 +14,14 @@ import { PostgresBudgetStore } from "./postgres-budget-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
 import { PostgresIdentityStore } from "./postgres-identity-store.ts";
 import { PostgresGrantStore } from "./postgres-grant-store.ts";
+import { PostgresJournalStore } from "./postgres-journal-store.ts";
 import { PostgresOAuthStore } from "./postgres-oauth-store.ts";
 import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
+import { PostgresWitnessStore } from "./postgres-witness-store.ts";
 import { PostgresWorkspaceStore } from "./postgres-workspace-store.ts";
 import type { Database } from "./schema.ts";
 import { commitQuickly } from "./quick-batch.ts";
@@ -63,6 +65,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     agents: new PostgresAgentStore(db, now),
     apiKeys: new PostgresApiKeyStore(db),
     receipts: new PostgresReceiptStore(db),
+    journals: new PostgresJournalStore(db),
     audit: new PostgresAuditStore(db),
     deployments: new PostgresDeploymentStore(db),
     push: new PostgresPushStore(db),
@@ -74,6 +77,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     workspaces: new PostgresWorkspaceStore(db),
     secrets: new PostgresSecretStore(db),
     budgets: new PostgresBudgetStore(db),
+    witness: new PostgresWitnessStore(db),
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

@@ -1,14 +1,26 @@
 import { PlatformError, TaskState } from "@berth/protocol";
 import { sql } from "kysely";
-import type { Kysely, RawBuilder } from "kysely";
+import type { Kysely } from "kysely";
 import { boundPageSize, decodePageToken, encodePageToken, isIndexPart } from "../page-token.ts";
-import type { LedgerEntry, PendingReceipt, ReceiptRecord, ReceiptStore, SealBatch } from "../receipt-store.ts";
-import { checkSealBatch, outputsOf, sealConflict } from "../seal-batch.ts";
+import type {
+  AddendumRecord,
+  LedgerEntry,
+  LedgerItem,
+  LedgerKeyRecord,
+  NewLedgerItem,
+  PendingReceipt,
+  ReceiptRecord,
+  ReceiptStore,
+  SealBatch,
+} from "../receipt-store.ts";
+import { checkSealBatch, sealConflict, settledAlready } from "../seal-batch.ts";
 import { isStorableText } from "../storable-text.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
+import { durably } from "./durably.ts";
+import { sealing } from "./sealing.ts";
+import type { AddendaTable, LedgerKeysTable } from "./ledger-tables.ts";
 import type { Database, ReceiptsTable } from "./schema.ts";
 import { SqlState, sqlStateOf } from "./store-error.ts";
-import { unnest } from "./unnest.ts";
 
 const MAX_PENDING = 10_000;
 const TERMINAL = [TaskState.Completed, TaskState.Failed, TaskState.Canceled, TaskState.Rejected];
@@ -30,11 +42,54 @@ export class PostgresReceiptStore implements ReceiptStore {
     return rows.map((row) => ({ orgId: row.org_id, taskId: row.task_id, queuedAt: row.queued_at }));
   }
 
+  async enqueue({ orgId, kind, ref, payload, queuedAt }: NewLedgerItem): Promise<void> {
+    await durably(this.#db, async (tx) => {
+      const row = { org_id: orgId, kind, ref, payload, queued_at: queuedAt };
+      await tx.insertInto("ledger_queue").values(row).execute();
+    });
+  }
+
+  async queued(limit: number): Promise<readonly LedgerItem[]> {
+    const rows = await this.#db
+      .selectFrom("ledger_queue")
+      .selectAll()
+      .orderBy("queue_id")
+      .limit(Math.min(Math.max(0, limit), MAX_PENDING))
+      .execute();
+    return rows.map((row) => ({
+      queueId: row.queue_id,
+      orgId: row.org_id,
+      kind: row.kind,
+      ref: row.ref,
+      payload: row.payload,
+      queuedAt: row.queued_at,
+    }));
+  }
+
+  async addenda(orgId: string, receiptId: string): Promise<readonly AddendumRecord[]> {
+    if (!isStorableText(orgId) || !isStorableText(receiptId)) return [];
+    const rows = await this.#db
+      .selectFrom("addenda")
+      .selectAll()
+      .where("org_id", "=", orgId)
+      .where("receipt_id", "=", receiptId)
+      .orderBy("leaf_index")
+      .execute();
+    return rows.map(toAddendum);
+  }
+
+  async ledgerKeys(): Promise<readonly LedgerKeyRecord[]> {
+    return (await this.#db.selectFrom("ledger_keys").selectAll().orderBy("leaf_index").execute()).map(toLedgerKey);
+  }
+
   async seal(batch: SealBatch): Promise<void> {
     const receipts = checkSealBatch(batch);
     try {
       const { rows } = await sealing(batch, receipts).execute(this.#db);
-      if (rows.length === 0) throw sealConflict(batch.expectedSize, await this.ledgerSize());
+      if (rows.length === 0) {
+        const size = await this.ledgerSize();
+        throw size === batch.expectedSize ? settledAlready() : sealConflict(batch.expectedSize, size);
+      }
     } catch (error) {
       if (sqlStateOf(error) !== SqlState.UniqueViolation) throw error;
       throw new PlatformError("STORE_CONFLICT", "A task of this batch has a receipt already.", { cause: error });
@@ -104,12 +159,13 @@ export class PostgresReceiptStore implements ReceiptStore {
   /** One statement and so one moment: between two a task could move from queue to receipt and look lost. */
   async counts(
     orgId: string,
-  ): Promise<{ terminalTasks: number; receipts: number; pending: number; missing: string[] }> {
+  ): Promise<{ terminalTasks: number; receipts: number; journals: number; pending: number; missing: string[] }> {
     const terminal = sql.join(TERMINAL.map((state) => sql.lit(state)));
-    const { rows } = await sql<{ tasks: number; receipts: number; pending: number; missing: string[] }>`
+    const { rows } = await sql<CountsRow>`
       select
         (select count(*) from tasks where org_id = ${orgId} and state in (${terminal})) as tasks,
         (select count(*) from receipts where org_id = ${orgId}) as receipts,
+        (select count(*) from journals where org_id = ${orgId} and entry = 0) as journals,
         (select count(*) from receipt_queue where org_id = ${orgId}) as pending,
         array(
           select t.task_id from tasks t
@@ -120,53 +176,17 @@ export class PostgresReceiptStore implements ReceiptStore {
         ) as missing`.execute(this.#db);
     const [row] = rows;
     if (row === undefined) throw new Error("a select without from has one row");
-    return { terminalTasks: row.tasks, receipts: row.receipts, pending: row.pending, missing: row.missing };
+    const { tasks, ...others } = row;
+    return { terminalTasks: tasks, ...others };
   }
 }
 
-/**
- * One statement and so one transaction and one round trip; it sets `synchronous_commit` for itself, as `durably` does.
- * The head row is the lock of the log: sealers of other nodes wait for it, then find another size and write nothing.
- */
-function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): RawBuilder<unknown> {
-  const { expectedSize, checkpoint } = batch;
-  const size = expectedSize + batch.entries.length;
-  const entries = unnest(
-    batch.entries.map(({ index, data }) => [index, data]),
-    ["int8", "text"],
-  );
-  const rows = unnest(
-    receipts.map((r) => [r.orgId, r.receiptId, r.taskId, r.leafIndex, r.envelope, r.sealedAt]),
-    ["text", "text", "text", "int8", "text", "timestamptz"],
-  );
-  const tasks = unnest(
-    receipts.map(({ orgId, taskId }) => [orgId, taskId]),
-    ["text", "text"],
-  );
-  const outputs = unnest(
-    outputsOf(batch).map(({ orgId, taskId }) => [orgId, taskId]),
-    ["text", "text"],
-  );
-  return sql`
-    with durable as materialized (select set_config('synchronous_commit', 'on', true) as on_commit),
-    head as (
-      update ledger_head set size = ${size}, checkpoint = ${checkpoint} where size = ${expectedSize} returning id
-    ),
-    logged as (
-      insert into ledger_entries (index, data) select e.* from head, ${entries} as e
-    ),
-    written as (
-      insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at)
-      select r.* from head, ${rows} as r
-    ),
-    produced as (
-      insert into workspace_outputs (org_id, task_id) select o.* from head, ${outputs} as o on conflict do nothing
-    ),
-    served as (
-      delete from receipt_queue as q using head, ${tasks} as t (org_id, task_id)
-      where q.org_id = t.org_id and q.task_id = t.task_id
-    )
-    select head.id from head, durable`;
+interface CountsRow {
+  readonly tasks: number;
+  readonly receipts: number;
+  readonly journals: number;
+  readonly pending: number;
+  readonly missing: string[];
 }
 
 function toReceiptRecord(row: ReceiptsTable): ReceiptRecord {
@@ -177,5 +197,34 @@ function toReceiptRecord(row: ReceiptsTable): ReceiptRecord {
     leafIndex: row.leaf_index,
     envelope: row.envelope,
     sealedAt: row.sealed_at,
+  };
+}
+
+function toAddendum(row: AddendaTable): AddendumRecord {
+  return {
+    orgId: row.org_id,
+    addendumId: row.addendum_id,
+    receiptId: row.receipt_id,
+    taskId: row.task_id,
+    kind: row.kind,
+    leafIndex: row.leaf_index,
+    envelope: row.envelope,
+    sealedAt: row.sealed_at,
+  };
+}
+
+function toLedgerKey(row: LedgerKeysTable): LedgerKeyRecord {
+  return {
+    keyId: row.key_id,
+    role: row.role,
+    op: row.op,
+    ...(row.agent_id === null ? {} : { agentId: row.agent_id }),
+    ...(row.org_id === null ? {} : { orgId: row.org_id }),
+    publicKey: row.public_key,
+    leafIndex: row.leaf_index,
+    ...(row.by_role === null || row.by_key === null || row.signature === null
+      ? {}
+      : { by: { role: row.by_role, publicKey: row.by_key, signature: row.signature } }),
+    at: row.at,
   };
 }

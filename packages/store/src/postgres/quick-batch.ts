@@ -1,4 +1,5 @@
 import { isTerminal } from "@berth/protocol";
+import { modelsText } from "../kept-journal.ts";
 import { emptyBook, keyOf } from "../task-book.ts";
 import type { AppendWrite, CreateWrite, TaskWrite } from "../task-write.ts";
 import type { Query } from "./open-database.ts";
@@ -14,7 +15,7 @@ import type { BatchItem } from "./write-pump.ts";
 export async function commitQuickly(query: Query, items: readonly BatchItem[]): Promise<ReadonlySet<BatchItem>> {
   const { appends, creates } = firstWrites(items);
   if (appends.length + creates.length === 0) return new Set();
-  const statement = creates.length === 0 ? APPENDS : appends.length === 0 ? CREATES : BOTH;
+  const statement = statementFor({ appends, creates });
   const { rows } = await query({ ...statement, values: parameters(appends, creates) });
   const agentSeqs = new Map(rows.map(([orgId, taskId, agentSeq]) => [keyOf(orgId, taskId), agentSeq]));
   const done = new Set<BatchItem>();
@@ -89,7 +90,50 @@ function parameters(appends: readonly First<AppendWrite>[], creates: readonly Fi
     events.map(({ at }) => at),
     events.map(({ body }) => body),
     ...(appends.length === 0 ? [] : appendParameters(appends)),
+    ...(hasEnds(appends) ? journalParameters(appends) : []),
+    ...(hasLines(appends) ? lineParameters(appends) : []),
     ...(creates.length === 0 ? [] : createParameters(creates)),
+  ];
+}
+
+function hasEnds(appends: readonly First<AppendWrite>[]): boolean {
+  return appends.some(({ write }) => write.journal !== undefined);
+}
+
+function hasLines(appends: readonly First<AppendWrite>[]): boolean {
+  return appends.some(({ write }) => write.journal !== undefined && write.journal.lines.length > 0);
+}
+
+function journalParameters(appends: readonly First<AppendWrite>[]): unknown[] {
+  const ended = appends.flatMap(({ write: { orgId, taskId, journal } }) =>
+    journal === undefined ? [] : [{ orgId, taskId, journal }],
+  );
+  return [
+    ended.map(({ orgId }) => orgId),
+    ended.map(({ taskId }) => taskId),
+    ended.map(({ journal }) => journal.at),
+    ended.map(({ journal }) => journal.agentName ?? null),
+    ended.map(({ journal }) => journal.skill ?? null),
+    ended.map(({ journal }) => modelsText(journal) ?? null),
+    ended.map(({ journal }) => journal.price ?? null),
+    ended.map(({ journal }) => journal.currency),
+    ended.map(({ journal }) => journal.amountMicros),
+    ended.map(({ journal }) => journal.elapsedMs),
+    ended.map(({ journal }) => journal.inputTokens),
+    ended.map(({ journal }) => journal.outputTokens),
+  ];
+}
+
+function lineParameters(appends: readonly First<AppendWrite>[]): unknown[] {
+  const lines = appends.flatMap(({ write: { orgId, taskId, journal } }) =>
+    (journal?.lines ?? []).map((line, place) => ({ orgId, taskId, place, ...line })),
+  );
+  return [
+    lines.map(({ orgId }) => orgId),
+    lines.map(({ taskId }) => taskId),
+    lines.map(({ place }) => place),
+    lines.map(({ account }) => account),
+    lines.map(({ amountMicros }) => amountMicros),
   ];
 }
 
@@ -121,6 +165,21 @@ function createParameters(creates: readonly First<CreateWrite>[]): unknown[] {
 
 const EVENT_TYPES = ["text", "text", "int8", "timestamptz", "text"] as const;
 const APPEND_TYPES = ["text", "text", "int8", "int8", "text", "timestamptz", "bool"] as const;
+const JOURNAL_TYPES = [
+  "text",
+  "text",
+  "timestamptz",
+  "text",
+  "text",
+  "text",
+  "text",
+  "text",
+  "int8",
+  "int8",
+  "int8",
+  "int8",
+] as const;
+const LINE_TYPES = ["text", "text", "int8", "text", "int8"] as const;
 const CREATE_TYPES = ["text", "text", "text", "text", "text", "text", "timestamptz", "text", "text"] as const;
 
 /** The parameters after the first `taken` as the columns of a table. */
@@ -139,13 +198,38 @@ moved as (
   set last_seq = a.last_seq, state = coalesce(a.state, t.state), status_at = coalesce(a.status_at, t.status_at)
   from append as a
   where t.org_id = a.org_id and t.task_id = a.task_id and t.last_seq = a.expected_seq
-  returning t.org_id, t.task_id, t.agent_seq, a.status_at, a.ended
+  returning t.org_id, t.task_id, t.agent_seq, t.agent_id, t.release_id, t.principal_id, a.status_at, a.ended
 ),
 queued as (
   insert into receipt_queue (org_id, task_id, queued_at)
   select m.org_id, m.task_id, m.status_at from moved as m
   where m.ended and not exists (select from receipts as r where r.org_id = m.org_id and r.task_id = m.task_id)
   on conflict do nothing
+)`;
+
+/** Of the tasks that ended. One that has its journal keeps it. */
+const posting = `
+posted as (
+  insert into journals (org_id, task_id, entry, at, agent_id, release_id, principal_id, agent_name, skill, models, price,
+    currency, amount_micros, elapsed_ms, input_tokens, output_tokens)
+  select m.org_id, m.task_id, 0, j.at, m.agent_id, m.release_id, m.principal_id, j.agent_name, j.skill, j.models, j.price,
+    j.currency, j.amount_micros, j.elapsed_ms, j.input_tokens, j.output_tokens
+  from ${columns(JOURNAL_TYPES, EVENT_TYPES.length + APPEND_TYPES.length)}
+    as j (org_id, task_id, at, agent_name, skill, models, price, currency, amount_micros, elapsed_ms, input_tokens,
+      output_tokens)
+  join moved as m on m.org_id = j.org_id and m.task_id = j.task_id
+  on conflict do nothing
+  returning org_id, task_id
+)`;
+
+/** What the journals consist of, where something is charged. */
+const charging = `
+charged as (
+  insert into postings (org_id, task_id, entry, line, account, amount_micros)
+  select l.org_id, l.task_id, 0, l.line, l.account, l.amount_micros
+  from ${columns(LINE_TYPES, EVENT_TYPES.length + APPEND_TYPES.length + JOURNAL_TYPES.length)}
+    as l (org_id, task_id, line, account, amount_micros)
+  join posted as p on p.org_id = l.org_id and p.task_id = l.task_id
 )`;
 
 /**
@@ -202,10 +286,28 @@ logged as (
 ${answers.join(" union all ")}`;
 }
 
-/** A statement without the half that a batch does not need: starting it takes a good part of a small batch's time. */
-const APPENDS = { name: "quick-appends", text: statementOf([appending], ["moved"]) };
+/** Only what a batch needs: starting a part takes a good part of a small batch's time. */
+const APPEND_PARTS = [
+  { name: "appends", parts: [appending], taken: APPEND_TYPES.length },
+  { name: "ends", parts: [appending, posting], taken: APPEND_TYPES.length + JOURNAL_TYPES.length },
+  {
+    name: "charges",
+    parts: [appending, posting, charging],
+    taken: APPEND_TYPES.length + JOURNAL_TYPES.length + LINE_TYPES.length,
+  },
+] as const;
+
 const CREATES = { name: "quick-creates", text: statementOf([creating(EVENT_TYPES.length)], ["numbered"]) };
-const BOTH = {
-  name: "quick-batch",
-  text: statementOf([appending, creating(EVENT_TYPES.length + APPEND_TYPES.length)], ["moved", "numbered"]),
-};
+const APPENDS = APPEND_PARTS.map(({ name, parts, taken }) => ({
+  alone: { name: `quick-${name}`, text: statementOf(parts, ["moved"]) },
+  withCreates: {
+    name: `quick-${name}-and-creates`,
+    text: statementOf([...parts, creating(EVENT_TYPES.length + taken)], ["moved", "numbered"]),
+  },
+}));
+
+function statementFor({ appends, creates }: ReturnType<typeof firstWrites>): typeof CREATES {
+  const statements = APPENDS[hasLines(appends) ? 2 : hasEnds(appends) ? 1 : 0];
+  if (appends.length === 0 || statements === undefined) return CREATES;
+  return creates.length === 0 ? statements.alone : statements.withCreates;
+}

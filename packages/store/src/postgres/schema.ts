@@ -2,9 +2,12 @@ import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
 import type { SpendingKey } from "../budget-store.ts";
+import type { WitnessPeer, WitnessedLog } from "../witness-store.ts";
 import type { PushDelivery } from "../push-store.ts";
 import type { MembershipRecord, SessionRecord } from "../identity-store.ts";
 import type { TaskState } from "@berth/protocol";
+import type { AddendaTable, LedgerKeysTable, LedgerQueueTable } from "./ledger-tables.ts";
+import type { JournalsTable, PostingsTable } from "./journal-schema.ts";
 
 /**
  * The tables as the migrations leave them. Through our type parsers int8 is a number and timestamptz is RFC 3339 text.
@@ -19,6 +22,13 @@ export interface Database {
   receipts: ReceiptsTable;
   ledger_entries: LedgerEntriesTable;
   ledger_head: LedgerHeadTable;
+  ledger_queue: LedgerQueueTable;
+  ledger_keys: LedgerKeysTable;
+  addenda: AddendaTable;
+  witness_logs: WitnessedLog;
+  witness_peers: WitnessPeer;
+  journals: JournalsTable;
+  postings: PostingsTable;
   agents: AgentsTable;
   releases: ReleasesTable;
   api_keys: ApiKeysTable;
@@ -173,6 +183,12 @@ interface AuditEntriesTable {
   audit_id: Generated<number>;
   at: string;
   record: string;
+  entry_id: string | null;
+  actor: string | null;
+  action: string | null;
+  resource: string | null;
+  outcome: string | null;
+  leaf_index: number | null;
 }
 
 interface DeploymentsTable {

@@ -5,7 +5,7 @@ type ColumnType = "text" | "int8" | "timestamptz";
 
 /** Rows as a table of a statement: one array parameter per column, so the statement has the same text for any number of rows. */
 export function unnest(
-  rows: readonly (readonly (string | number)[])[],
+  rows: readonly (readonly (string | number | null)[])[],
   types: readonly ColumnType[],
 ): RawBuilder<unknown> {
   const columns = types.map((type, i) => sql`${rows.map((row) => row[i])}::${sql.raw(type)}[]`);

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely, RawBuilder } from "kysely";
+import { modelsText } from "../kept-journal.ts";
 import { keyOf } from "../task-book.ts";
 import type { TaskBook, TaskChange } from "../task-book.ts";
 import type { Database } from "./schema.ts";
@@ -25,7 +26,7 @@ export async function writeChanges(tx: Kysely<Database>, merged: MergedChanges, 
     insertQueue(merged),
     updateCounters(merged, book),
   ].flatMap((part, i) => (part === undefined ? [] : sql`${sql.ref(`part_${i}`)} as (${part})`));
-  await sql`with ${sql.join(parts)} select 1`.execute(tx);
+  await sql`with ${sql.join([...parts, ...insertJournals(merged)])} select 1`.execute(tx);
 }
 
 type Statement = RawBuilder<unknown> | undefined;
@@ -86,6 +87,46 @@ function insertQueue({ changes }: MergedChanges): Statement {
     from ${unnest(ended, ["text", "text", "timestamptz"])} with ordinality as q (org_id, task_id, queued_at, place)
     where not exists (select from receipts r where r.org_id = q.org_id and r.task_id = q.task_id)
     order by q.place on conflict do nothing`;
+}
+
+/** Lines are written for journals that are new. */
+function insertJournals({ changes }: MergedChanges): readonly RawBuilder<unknown>[] {
+  const posted = changes.flatMap(({ record, journal }) => (journal === undefined ? [] : [{ record, journal }]));
+  if (posted.length === 0) return [];
+  const rows = posted.map(({ record, journal }) => [
+    record.orgId,
+    record.taskId,
+    journal.at,
+    record.agentId,
+    record.releaseId,
+    record.principalId,
+    journal.agentName ?? null,
+    journal.skill ?? null,
+    modelsText(journal) ?? null,
+    journal.price ?? null,
+    journal.currency,
+    journal.amountMicros,
+    journal.elapsedMs,
+    journal.inputTokens,
+    journal.outputTokens,
+  ]);
+  const text = "text" as const;
+  const count = "int8" as const;
+  const types = [text, text, "timestamptz", ...Array<"text">(8).fill(text), ...Array<"int8">(4).fill(count)] as const;
+  const lines = posted.flatMap(({ record, journal }) =>
+    journal.lines.map(({ account, amountMicros }, line) => [record.orgId, record.taskId, line, account, amountMicros]),
+  );
+  const journals = sql`posted as (
+    insert into journals (org_id, task_id, at, agent_id, release_id, principal_id, agent_name, skill, models, price,
+      currency, amount_micros, elapsed_ms, input_tokens, output_tokens, entry)
+    select *, 0 from ${unnest(rows, types)} on conflict do nothing returning org_id, task_id)`;
+  if (lines.length === 0) return [journals];
+  const postings = sql`lines as (
+    insert into postings (org_id, task_id, entry, line, account, amount_micros)
+    select l.org_id, l.task_id, 0, l.line, l.account, l.amount_micros
+    from ${unnest(lines, [text, text, count, text, count])} as l (org_id, task_id, line, account, amount_micros)
+    join posted using (org_id, task_id))`;
+  return [journals, postings];
 }
 
 function updateCounters({ created }: MergedChanges, book: TaskBook): Statement {

@@ -10,6 +10,8 @@ import { oauth } from "./0014-oauth.ts";
 import { secrets } from "./0015-secrets.ts";
 import { budgets } from "./0016-budgets.ts";
 import { workspaceUpkeep } from "./0017-workspace-upkeep.ts";
+import { journals } from "./0020-journals.ts";
+import { ledgerQueue } from "./0021-ledger-queue.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -27,4 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
   secrets,
   budgets,
   workspaceUpkeep,
+  journals,
+  ledgerQueue,
 ];

@@ -1,0 +1,75 @@
+import { anyObject, choice, described, instant, integer, list, object, text } from "./json-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
+
+export type LedgerSchemaName =
+  | "AuditEntries"
+  | "AuditProof"
+  | "ConsistencyProof"
+  | "LedgerKeyId"
+  | "LedgerKeyList"
+  | "LedgerKeyRotation"
+  | "LogOrigin"
+  | "Witness"
+  | "WitnessKey"
+  | "WitnessList"
+  | "WitnessedLog"
+  | "WitnessedLogs";
+
+const WITNESSED_LOG = { origin: text, vkey: text, size: integer, root: text } as const;
+const AUDIT_ENTRY = {
+  orgId: text,
+  auditId: text,
+  salt: described("Keeps the published hash from being guessed.", text),
+  at: instant,
+  actor: text,
+  "actors?": described("Agents that passed the call on, the nearest first.", list(text)),
+  action: text,
+  resource: text,
+  outcome: choice("ok", "denied", "failed"),
+  "from?": object({ "address?": text, "userAgent?": text, "door?": text, "requestId?": text }),
+  "detail?": anyObject,
+} as const;
+
+/** Of the audit log, keys and witnesses. */
+export const LEDGER_SCHEMAS: Readonly<Record<LedgerSchemaName, JsonSchema>> = {
+  LedgerKeyId: object({ keyId: text }),
+  LogOrigin: object({ origin: text }),
+  Witness: object({ vkey: text, url: text }),
+  WitnessKey: object({ vkey: text }),
+  WitnessList: object({
+    witnesses: list(object({ vkey: text, url: text })),
+    witnessedSize: described("Entries below this are in a log that a witness has signed for.", integer),
+  }),
+  WitnessedLog: object(WITNESSED_LOG),
+  WitnessedLogs: object({ vkey: text, logs: list(object(WITNESSED_LOG)) }),
+  LedgerKeyRotation: object({
+    role: choice("cp", "sa"),
+    "agent?": described("Whose key, for `sa`.", text),
+  }),
+  LedgerKeyList: object({
+    keys: list(
+      object({
+        keyId: text,
+        role: choice("cp", "sa"),
+        op: choice("issue", "rotate", "revoke"),
+        "agentId?": text,
+        publicKey: text,
+        leafIndex: integer,
+        at: instant,
+        "by?": object({ role: choice("cp", "sa"), publicKey: text, signature: text }),
+      }),
+    ),
+  }),
+  ConsistencyProof: object({ proof: described("Hashes in base64.", list(text)) }),
+  AuditEntries: object({
+    entries: described("With `format=ocsf` OCSF events instead.", list(anyObject)),
+    nextPageToken: text,
+  }),
+  AuditProof: object({
+    type: text,
+    entry: object(AUDIT_ENTRY),
+    leaf: described("The log entry; its `h` is the hash of `entry` as canonical JSON.", text),
+    proof: described("C2SP tlog-proof.", text),
+    vkey: text,
+  }),
+};

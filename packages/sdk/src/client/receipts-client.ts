@@ -1,0 +1,37 @@
+import type { CallOptions } from "./call-options.ts";
+import type { Http, HttpRequest } from "./http.ts";
+import type { ReceiptDetail, ReceiptInfo } from "./platform-types.ts";
+
+export interface ReceiptsClient {
+  list(
+    page?: { readonly pageSize?: number; readonly pageToken?: string },
+    options?: CallOptions,
+  ): Promise<{ readonly receipts: readonly ReceiptInfo[]; readonly nextPageToken?: string }>;
+  get(receiptId: string, options?: CallOptions): Promise<ReceiptDetail>;
+  /** @throws RECEIPT_PENDING (retryable) while the platform is still sealing it. */
+  forTask(agent: string, taskId: string, options?: CallOptions): Promise<ReceiptDetail>;
+  /** JSON text, byte for byte as served. `events`: which to disclose (`all`, `none`, `1,5-9`); default: all. */
+  bundle(receiptId: string, options?: CallOptions & { readonly events?: string }): Promise<string>;
+  tlogProof(receiptId: string, options?: CallOptions): Promise<string>;
+}
+
+export function createReceiptsClient(
+  request: <T>(request: HttpRequest, options?: CallOptions) => Promise<T>,
+  http: Http,
+): ReceiptsClient {
+  const pathOf = (receiptId: string): string => `v1/receipts/${encodeURIComponent(receiptId)}`;
+  return {
+    list: (page, options) => request({ method: "GET", path: "v1/receipts", query: { ...page } }, options),
+    get: (receiptId, options) => request({ method: "GET", path: pathOf(receiptId) }, options),
+    forTask(agent, taskId, options) {
+      const path = `agents/${encodeURIComponent(agent)}/runs/${encodeURIComponent(taskId)}/receipt`;
+      return request({ method: "GET", path }, options);
+    },
+    bundle(receiptId, { events, ...options } = {}) {
+      const query = events === undefined ? {} : { events };
+      return http.text({ method: "GET", path: `${pathOf(receiptId)}/bundle`, query, accept: "*/*" }, options);
+    },
+    tlogProof: (receiptId, options) =>
+      http.text({ method: "GET", path: `${pathOf(receiptId)}/tlog-proof`, accept: "*/*" }, options),
+  };
+}
