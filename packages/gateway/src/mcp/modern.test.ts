@@ -172,7 +172,9 @@ describe("a question", () => {
         )
       ).json.error?.code;
     expect(await code(`${requestState}x`, "hi")).toBe(-32602);
-    expect(await code(`${requestState.slice(0, -2)}AA`, "hi")).toBe(-32602);
+    // Not its last characters: they hold spare bits, and may be these already.
+    const other = requestState.at(-10) === "A" ? "B" : "A";
+    expect(await code(`${requestState.slice(0, -10)}${other}${requestState.slice(-9)}`, "hi")).toBe(-32602);
     expect(await code(17, "hi")).toBe(-32602);
     expect(await code(requestState, "other")).toBe(-32602);
     expect(await code(requestState, "hi", house.admin)).toBe(-32602);
