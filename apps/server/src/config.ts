@@ -27,6 +27,8 @@ export interface ServerConfig {
   readonly rateLimit: number | "off" | undefined;
   /** `host:port` or `host:*`: may be called although its address is private. */
   readonly outboundAllow: readonly string[];
+  /** Where the log's checkpoints are anchored. The file is absolute. */
+  readonly anchors: { readonly timeStampUrl?: string; readonly file?: string };
   /** Absolute; the default organization's workspace is this folder. Undefined: the platform keeps the files itself. */
   readonly workspaceFolder: string | undefined;
   /** Of an organization's workspace, in bytes; undefined: the platform's own. */
@@ -78,6 +80,8 @@ const KNOWN = [
   "BERTH_MAX_STREAMS",
   "BERTH_RATE_LIMIT",
   "BERTH_OUTBOUND_ALLOW",
+  "BERTH_ANCHOR_TSA",
+  "BERTH_ANCHOR_FILE",
   "BERTH_WORKSPACE_DIR",
   "BERTH_WORKSPACE_QUOTA",
   "BERTH_SECRETS_KEY",
@@ -106,6 +110,7 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
   const maxStreams = readMaxStreams(env["BERTH_MAX_STREAMS"], violations);
   const rateLimit = readRateLimit(env["BERTH_RATE_LIMIT"], violations);
   const outboundAllow = readOutboundAllow(env["BERTH_OUTBOUND_ALLOW"], violations);
+  const anchors = readAnchors(env, cwd, violations);
   const tls = readTls(env, cwd, violations);
   const publicUrl = readPublicUrl(env["BERTH_PUBLIC_URL"], violations);
   const oidc = readOidc(env, violations);
@@ -137,6 +142,7 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     maxStreams,
     rateLimit,
     outboundAllow,
+    anchors,
     workspaceFolder,
     workspaceQuota,
     secretsKeys,
@@ -249,6 +255,24 @@ function readOutboundAllow(text: string | undefined, violations: FieldViolation[
     description: `"${wrong.join(", ")}" must be host:port or host:*, separated by commas`,
   });
   return [];
+}
+
+function readAnchors(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  violations: FieldViolation[],
+): ServerConfig["anchors"] {
+  const [timeStampUrl, file] = [env["BERTH_ANCHOR_TSA"] ?? "", env["BERTH_ANCHOR_FILE"] ?? ""];
+  if (timeStampUrl !== "" && !/^https?:$/.test(URL.parse(timeStampUrl)?.protocol ?? "")) {
+    violations.push({
+      field: "BERTH_ANCHOR_TSA",
+      description: "must be an address such as https://tsa.example.com/tsr",
+    });
+  }
+  return {
+    ...(timeStampUrl === "" ? {} : { timeStampUrl }),
+    ...(file === "" ? {} : { file: resolve(cwd, expandHome(file)) }),
+  };
 }
 
 /** What it holds is never said, not even when it is wrong. */

@@ -112,6 +112,7 @@ export async function startPlatform(
     blobs: new FileBlobStore(join(home, "blobs")),
     runtime,
     outbound,
+    anchors: config.anchors,
     receiptKeys,
     receiptBuilder,
     signingKeys: await loadSigningKeys(keysFolder),

@@ -7,13 +7,16 @@ import type { Approvals } from "./approvals/approvals.ts";
 import type { Billing } from "./billing/billing.ts";
 import type { WatchReport } from "./billing/ledger-watch.ts";
 import type { Cards } from "./cards/cards.ts";
+import type { Evals } from "./evals/evals.ts";
 import type { Grants } from "./grants/grants.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { OAuth } from "./oauth/oauth.ts";
 import type { Deploys } from "./deploys/deploys.ts";
 import type { Push } from "./push/push.ts";
+import type { Anchors } from "./anchors/anchors.ts";
 import type { Receipts } from "./receipts/receipts.ts";
+import type { Reviews } from "./reviews/reviews.ts";
 import type { Registry } from "./registry/registry.ts";
 import type { RemoteAgents } from "./registry/remote-agents.ts";
 import type { Secrets } from "./secrets/secrets.ts";
@@ -37,7 +40,9 @@ export interface Control {
   readonly deploys: Deploys;
   readonly tasks: TaskEngine;
   readonly receipts: Receipts;
+  readonly reviews: Reviews;
   readonly witnesses: Witnesses;
+  readonly anchors: Anchors;
   readonly push: Push;
   readonly webhooks: Webhooks;
   readonly secrets: Secrets;
@@ -46,6 +51,7 @@ export interface Control {
   readonly grants: Grants;
   readonly limits: Limits;
   readonly billing: Billing;
+  readonly evals: Evals;
   readonly runtime: Pick<Runtime, "instances" | "logs" | "onLog">;
   readonly audit: AuditLog;
   /** True once recovery is done and while not shutting down. */

@@ -1,6 +1,9 @@
 import type { IdGenerator } from "@berth/protocol";
 import type { HostFolder, OutboundHttp, Runtime } from "@berth/runtime";
 import type { BlobStore, Store } from "@berth/store";
+import { createAnchors } from "./anchors/create-anchors.ts";
+import { openSinks } from "./anchors/open-sinks.ts";
+import type { AnchorPlaces } from "./anchors/open-sinks.ts";
 import { createAuditLog } from "./audit/create-audit-log.ts";
 import { withOrigin } from "./audit/request-origin.ts";
 import { authorize } from "./auth/authorize.ts";
@@ -15,6 +18,7 @@ import { createCards } from "./cards/create-cards.ts";
 import type { SigningKeys } from "./cards/signing-keys.ts";
 import type { Control, Doctor } from "./control.ts";
 import { createDeploys } from "./deploys/create-deploys.ts";
+import { createEvals } from "./evals/create-evals.ts";
 import { toReleaseSpec } from "./deploys/release-spec.ts";
 import { agentSpiffeId } from "./identity/spiffe-id.ts";
 import { openPush } from "./push/create-push.ts";
@@ -28,6 +32,7 @@ import { defaultRates } from "./limits/default-rates.ts";
 import { createLimits } from "./limits/create-limits.ts";
 import { createIdentity } from "./identity/create-identity.ts";
 import { openOAuth } from "./oauth/create-oauth.ts";
+import { createReviews } from "./reviews/create-reviews.ts";
 import { createRegistry } from "./registry/create-registry.ts";
 import { createRemoteAgents } from "./registry/create-remote-agents.ts";
 import { toRemoteTarget } from "./registry/remote-release.ts";
@@ -69,6 +74,8 @@ export interface ControlOptions {
   readonly grantKeys: GrantKeys;
   /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
   readonly ledgerOrigin: string;
+  /** Where checkpoints are anchored besides; default: nowhere. */
+  readonly anchors?: AnchorPlaces;
   /** The trust domain of agents' SPIFFE ids; default localhost. */
   readonly domain?: string;
   /** Where the platform is reached, without a trailing slash: the issuer of its tokens. Known at the first call. */
@@ -125,6 +132,11 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     signer: options.receiptKeys.witness ?? createKeyPair().signer,
     name: `${domain}/witness`,
     outbound: options.outbound,
+    ledger: receipts,
+  });
+  const anchors = createAnchors({
+    ...shared,
+    sinks: openSinks(options.anchors ?? {}, { now, randomBytes, outbound: options.outbound }),
     ledger: receipts,
   });
   const registry = createRegistry({ store, runtime, now });
@@ -213,6 +225,8 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     scrubberOf: async (orgId) => await secrets.scrubberOf(orgId),
     onPublished: (orgId, name) => registry.forget(orgId, name),
   });
+  const evals = createEvals({ ...shared, registry, tasks, receipts });
+  await evals.recover();
   const members = new Members(shared);
   const sessions = new Sessions({ ...shared, randomBytes });
   const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
@@ -232,7 +246,9 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     deploys,
     tasks,
     receipts,
+    reviews: createReviews({ ...shared, receipts }),
     witnesses,
+    anchors,
     push: sending,
     webhooks: createWebhooks({ store, auth, registry, tasks, sealer, ids, now, randomBytes }),
     secrets,
@@ -240,6 +256,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     grants,
     approvals: services.approvals,
     limits,
+    evals,
     billing: createBilling({
       ...shared,
       onAdjusted: async ({ receiptId, journal }) => {
@@ -271,6 +288,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       oauth.close();
       await watch.close();
       await deploys.close();
+      await evals.close();
       await tasks.close(graceMs);
       await services.close();
       await limits.close();
@@ -280,6 +298,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
         await receipts.flush();
       } finally {
         await receipts.close();
+        await anchors.close();
         await witnesses?.close();
         await workspaces.close();
       }

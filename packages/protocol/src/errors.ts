@@ -103,6 +103,7 @@ export type Reason =
   | "POLICY_NOT_FOUND"
   | "BUDGET_EXCEEDED"
   | "CALL_DEPTH_EXCEEDED"
+  | "EVAL_NOT_FOUND"
   | "INTERNAL";
 
 /** Every reason with its status. */
@@ -185,6 +186,7 @@ export const REASONS: Readonly<Record<Reason, ErrorStatus>> = {
   // Stores and receipts
   RECEIPT_NOT_FOUND: "NOT_FOUND",
   AUDIT_ENTRY_NOT_FOUND: "NOT_FOUND",
+  EVAL_NOT_FOUND: "NOT_FOUND",
   LEDGER_ROLLED_BACK: "FAILED_PRECONDITION",
   LEDGER_FORKED: "FAILED_PRECONDITION",
   RECEIPT_PENDING: "UNAVAILABLE",

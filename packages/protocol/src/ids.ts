@@ -29,6 +29,7 @@ export const ID_PREFIXES = {
   policy: "pol",
   audit: "aud",
   addendum: "add",
+  evalRun: "eval",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -16,6 +16,7 @@ export type {
 } from "./agent-config-authority.ts";
 export { isHostPattern } from "./agent-config-values.ts";
 export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
+export type { EvalCase, EvalScorer, EvalSuite } from "./eval-suite.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
 export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";

@@ -28,6 +28,7 @@ export type {
   PushOutcome,
   PushStore,
 } from "./push-store.ts";
+export type { EvalCaseResult, EvalRunRecord, EvalRunSummary, EvalStatus, EvalStore } from "./eval-store.ts";
 export type { GrantRecord, GrantScope, GrantStore } from "./grant-store.ts";
 export type {
   IdentityStore,
@@ -55,6 +56,7 @@ export type {
 } from "./journal-store.ts";
 export { balances } from "./kept-journal.ts";
 export type { OAuthRecord, OAuthStore } from "./oauth-store.ts";
+export type { AnchorRecord, AnchorStore } from "./anchor-store.ts";
 export type { WitnessPeer, WitnessStore, WitnessedLog } from "./witness-store.ts";
 export { LEDGER_ITEM_KINDS } from "./receipt-store.ts";
 export type {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agentStoreContract } from "./agent-store.contract.ts";
 import { approvalStoreContract } from "./approval-store.contract.ts";
+import { evalStoreContract } from "./eval-store.contract.ts";
 import { grantStoreContract } from "./grant-store.contract.ts";
 import { identityStoreContract } from "./identity-store.contract.ts";
 import { journalStoreContract } from "./journal-store.contract.ts";
@@ -15,6 +16,7 @@ import { taskWritesContract } from "./task-writes.contract.ts";
 import { auditStoreContract } from "./audit-store.contract.ts";
 import { budgetStoreContract } from "./budget-store.contract.ts";
 import { webhookStoreContract } from "./webhook-store.contract.ts";
+import { anchorStoreContract } from "./anchor-store.contract.ts";
 import { witnessStoreContract } from "./witness-store.contract.ts";
 import { workspaceStoreContract } from "./workspace-store.contract.ts";
 
@@ -31,6 +33,7 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("push notifications", open, pushStoreContract);
     group("keys and deployments", open, recordsContract);
     group("witnesses", open, witnessStoreContract);
+    group("anchors", open, anchorStoreContract);
     group("the audit log", open, auditStoreContract);
     group("webhooks", open, webhookStoreContract);
     group("budgets", open, budgetStoreContract);
@@ -41,6 +44,7 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("the authorization server", open, oauthStoreContract);
     group("workspaces", open, workspaceStoreContract);
     group("secrets", open, secretStoreContract);
+    group("evals", open, evalStoreContract);
 
     it("answers a ping while open, and closes twice without complaint", async () => {
       const store = await open();

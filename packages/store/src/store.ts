@@ -4,6 +4,7 @@ import type { ApprovalStore } from "./approval-store.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
+import type { EvalStore } from "./eval-store.ts";
 import type { GrantStore } from "./grant-store.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -13,6 +14,7 @@ import type { ReceiptStore } from "./receipt-store.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { TaskStore } from "./task-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
+import type { AnchorStore } from "./anchor-store.ts";
 import type { WitnessStore } from "./witness-store.ts";
 import type { WorkspaceStore } from "./workspace-store.ts";
 
@@ -35,6 +37,8 @@ export interface Store extends AsyncDisposable {
   readonly secrets: SecretStore;
   readonly budgets: BudgetStore;
   readonly witness: WitnessStore;
+  readonly anchors: AnchorStore;
+  readonly evals: EvalStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

@@ -1,22 +1,12 @@
-import {
-  LedgerError,
-  canonicalJson,
-  leafHash,
-  parseStrictJson,
-  parseTlogProof,
-  parseTrustPolicy,
-  parseVerifierKey,
-  sha256,
-  verifyCheckpoint,
-  verifyInclusion,
-} from "@berth/ledger";
-import type { AuditEntryInfo, AuditQuery, PlatformClient } from "@berth/sdk/client";
+import { LedgerError, parseTrustPolicy } from "@berth/ledger";
+import type { AuditQuery, PlatformClient } from "@berth/sdk/client";
 import { UsageError } from "../args/usage-error.ts";
 import type { ParsedOptions } from "../args/parse-options.ts";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { fields, table } from "../render/table.ts";
 import { readFileOrStdin } from "../run/read-input.ts";
+import { verifyAuditProof } from "../run/verify-audit-proof.ts";
 
 const PAGE = 1_000;
 
@@ -114,7 +104,8 @@ async function verify({ args, io, colors, progress }: CommandContext): Promise<C
   const trustFile = args.text("trust");
   const trust = trustFile === undefined ? undefined : parseTrustPolicy(await readFileOrStdin(trustFile, io));
   try {
-    const { entry, index, size, vkey } = await verifyAuditProof(text);
+    const { entry, index, head, vkey } = await verifyAuditProof(text);
+    const { size } = head;
     if (trust !== undefined && !trust.logs.includes(vkey)) {
       throw new LedgerError("trust.log", "the log's key is not one that you trust");
     }
@@ -138,31 +129,4 @@ async function verify({ args, io, colors, progress }: CommandContext): Promise<C
     progress(`${colors.red("✗")} ${error.check}: ${error.message}`);
     return { json: { valid: false, check: error.check }, text: "", exitCode: ExitCode.Failed };
   }
-}
-
-/** @throws LedgerError */
-async function verifyAuditProof(
-  text: string,
-): Promise<{ readonly entry: AuditEntryInfo; readonly index: number; readonly size: number; readonly vkey: string }> {
-  const value = parseStrictJson(text);
-  const [entry, leaf, proof, vkey] = ["entry", "leaf", "proof", "vkey"].map((name) => memberOf(value, name));
-  if (typeof leaf !== "string" || typeof proof !== "string" || typeof vkey !== "string") {
-    throw new LedgerError("format", "not an audit proof");
-  }
-  const said = parseStrictJson(leaf);
-  const h = Buffer.from(sha256(Buffer.from(canonicalJson(entry)))).toString("base64");
-  if (memberOf(said, "k") !== "audit" || memberOf(said, "h") !== h) {
-    throw new LedgerError("log.receipt", "the log entry does not stand for this audit entry");
-  }
-  const { index, hashes, checkpoint } = parseTlogProof(proof);
-  const { size, root } = await verifyCheckpoint(checkpoint, parseVerifierKey(vkey));
-  verifyInclusion({ index, size, root, proof: hashes, leafHash: leafHash(Buffer.from(leaf)) });
-  // The log stands for it, and the platform writes nothing else there.
-  return { entry: entry as AuditEntryInfo, index, size, vkey };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as { readonly [name: string]: unknown })[name] // just looked
-    : undefined;
 }

@@ -9,6 +9,7 @@ import { chatCommand } from "./chat.ts";
 import { clientTsCommand } from "./client.ts";
 import { deployCommand } from "./deploy.ts";
 import { doctorCommand } from "./doctor.ts";
+import { evalsCommands } from "./evals.ts";
 import { filesCommands } from "./files.ts";
 import { grantsCommands } from "./grants.ts";
 import { createHelpCommand } from "./help.ts";
@@ -19,6 +20,7 @@ import { issuersCommands } from "./issuers.ts";
 import { keysCommands } from "./keys.ts";
 import { ledgerKeyCommands } from "./ledger-keys.ts";
 import { ledgerWitnessCommand } from "./ledger-witness.ts";
+import { ledgerAnchorsCommand } from "./ledger-anchors.ts";
 import { ledgerCheckCommand } from "./ledger.ts";
 import { limitsCommands } from "./limits.ts";
 import { loginCommands } from "./login.ts";
@@ -45,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   chatCommand,
   ...tasksCommands,
   ...approvalsCommands,
+  ...evalsCommands,
   logsCommand,
   mcpUrlCommand,
   clientTsCommand,
@@ -62,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   ...billingCommands,
   ...receiptsCommands,
   ledgerCheckCommand,
+  ledgerAnchorsCommand,
   ...ledgerKeyCommands,
   ledgerWitnessCommand,
   ...auditCommands,

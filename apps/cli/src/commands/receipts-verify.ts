@@ -1,8 +1,9 @@
-import { LedgerError, RUN_EVAL_TYPE, RUN_REVIEW_TYPE, parseTrustPolicy, verifyBundle } from "@berth/ledger";
+import { LedgerError, parseTrustPolicy, verifyBundle } from "@berth/ledger";
 import { createNodeCrypto } from "@berth/ledger/node";
-import type { VerifiedAddendum, VerifiedReceipt } from "@berth/ledger";
+import type { VerifiedReceipt } from "@berth/ledger";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
+import { describeAddendum } from "../render/addendum.ts";
 import { fields } from "../render/table.ts";
 import { readFileOrStdin } from "../run/read-input.ts";
 
@@ -54,7 +55,10 @@ function verified({ colors, progress }: CommandContext, result: VerifiedReceipt)
     ["log", `${log.origin}, leaf ${log.index} of ${log.size}`],
     ["events", `${events.disclosed} of ${events.total} disclosed`],
     ...shownEvents(result),
-    ...addenda.map((addendum): [string, string] => [addendum.kind, describeAddendum(addendum)]),
+    ...addenda.map((addendum): [string, string] => [
+      addendum.kind,
+      describeAddendum(addendum.statement, addendum.index),
+    ]),
     ["content", contentHash],
     ["checks", checks.join(", ")],
   ]);
@@ -87,16 +91,4 @@ function kindOf(event: unknown): string {
   const { body } = event;
   if (typeof body !== "object" || body === null || !("kind" in body)) return "";
   return String(body.kind);
-}
-
-function describeAddendum({ statement, index }: VerifiedAddendum): string {
-  const where = `${statement.predicate.at}, leaf ${index}`;
-  if (statement.predicateType === RUN_EVAL_TYPE) {
-    const { suite, score, passed, failures } = statement.predicate;
-    return `${suite}: ${score}, ${passed ? "passed" : `${failures.length} failed`}, ${where}`;
-  }
-  if (statement.predicateType === RUN_REVIEW_TYPE) {
-    return `${statement.predicate.verdict} by ${statement.predicate.approver}, ${where}`;
-  }
-  return `${statement.predicate.amount} ${statement.predicate.currency} by ${statement.predicate.by}, ${where}`;
 }

@@ -45,6 +45,28 @@ describe("receipts", () => {
     expect((await runAgainst(routes, ["receipts", "show", taskId, "--json"])).io.document()).toEqual(detail);
   });
 
+  test("show lists what was said of the run afterwards", async () => {
+    const predicate = { verdict: "approved", approver: "usr_2", at: "2026-11-29T11:00:00.000Z" };
+    const statement = { predicateType: "https://berth.dev/run-review/v1", predicate };
+    const addenda = [{ addendumId: "add_1", kind: "review", leafIndex: 9, sealedAt: row.sealedAt, statement }];
+    const routes = { "GET /v1/receipts/rcpt_1": { json: { ...detail, addenda } } };
+    const { io } = await runAgainst(routes, ["receipts", "show", "rcpt_1"]);
+    expect(io.out()).toMatch(/review +approved by usr_2, 2026-11-29T11:00:00.000Z, leaf 9\n/);
+  });
+
+  test("review signs the run off with a verdict and notes, and wants exactly one verdict", async () => {
+    const made = { reviewId: "add_1", receiptId: "rcpt_1", taskId: "task_1", approver: "usr_2", verdict: "rejected" };
+    const routes = { "POST /v1/receipts/rcpt_1/reviews": { json: { ...made, notes: "sha256:00" }, status: 201 } };
+    const review = (...argv: readonly string[]): ReturnType<typeof runAgainst> =>
+      runAgainst(routes, ["receipts", "review", "rcpt_1", ...argv]);
+    const { code, io, requests } = await review("--reject", "--notes", "wrong total");
+    expect([code, requests[0]?.body]).toEqual([0, '{"verdict":"rejected","notes":"wrong total"}']);
+    expect(io.out()).toMatch(/verdict +rejected\n/);
+    expect((await review("--notes", "x")).code).toBe(2);
+    expect((await review("--approve", "--reject", "--notes", "x")).code).toBe(2);
+    expect((await review("--approve")).code).toBe(2);
+  });
+
   test("one that is not there is 4", async () => {
     const routes = { "GET /v1/receipts/nope": refusal(404, "RECEIPT_NOT_FOUND", "There is no such receipt.") };
     expect((await runAgainst(routes, ["receipts", "show", "nope"])).code).toBe(4);

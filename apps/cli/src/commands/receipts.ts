@@ -1,11 +1,15 @@
-import { isId } from "@berth/protocol";
-import type { PlatformClient } from "@berth/sdk/client";
+import type { AddendumStatement } from "@berth/ledger";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { UsageError } from "../args/usage-error.ts";
 import { collectPages } from "../platform/collect-pages.ts";
+import { describeAddendum } from "../render/addendum.ts";
 import { printableJson } from "../render/printable.ts";
 import { fields, table } from "../render/table.ts";
 import { redactCommand } from "./receipts-redact.ts";
+import { receiptIdOf } from "../run/receipt-id.ts";
+import { packCommand } from "./receipts-pack.ts";
+import { verifyPackCommand } from "./receipts-verify-pack.ts";
+import { reviewCommand } from "./receipts-review.ts";
 import { verifyCommand } from "./receipts-verify.ts";
 
 const listCommand: Command = {
@@ -48,7 +52,15 @@ const showCommand: Command = {
   run: show,
 };
 
-export const receiptsCommands: readonly Command[] = [listCommand, showCommand, verifyCommand, redactCommand];
+export const receiptsCommands: readonly Command[] = [
+  listCommand,
+  showCommand,
+  reviewCommand,
+  verifyCommand,
+  redactCommand,
+  packCommand,
+  verifyPackCommand,
+];
 
 async function show({ args, platform, io }: CommandContext): Promise<CommandResult> {
   const client = await platform();
@@ -69,12 +81,10 @@ async function show({ args, platform, io }: CommandContext): Promise<CommandResu
     ["task", receipt.taskId],
     ["leaf", receipt.leafIndex],
     ["sealed", receipt.sealedAt],
+    ...(receipt.addenda ?? []).map(({ kind, leafIndex, statement }): [string, string] => {
+      // The platform signs nothing else as an addendum.
+      return [kind, describeAddendum(statement as unknown as AddendumStatement, leafIndex)];
+    }),
   ]);
   return { json: receipt, text: `${head}\nstatement\n${printableJson(receipt.statement, 2)}` };
-}
-
-async function receiptIdOf(client: PlatformClient, id: string): Promise<string> {
-  if (!isId("task", id)) return id;
-  const { agent } = await client.tasks.get(id);
-  return (await client.receipts.forTask(agent, id)).receiptId;
 }

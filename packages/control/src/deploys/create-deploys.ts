@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { UNPACK_LIMITS, buildRelease, unpackArchive, writeTree } from "@berth/deploy";
 import type { BuiltRelease } from "@berth/deploy";
 import { PlatformError, isPlatformError, lintMcpSchemas } from "@berth/protocol";
-import type { AgentCard, IdGenerator, Principal } from "@berth/protocol";
-import type { ReadCard, Runtime, Scrubber } from "@berth/runtime";
-import type { AgentRecord, AgentWithRelease, DeploymentRecord, ReleaseRecord, Store } from "@berth/store";
+import type { EvalSuite, IdGenerator, Principal } from "@berth/protocol";
+import type { Runtime, Scrubber } from "@berth/runtime";
+import type { AgentWithRelease, DeploymentRecord, Store } from "@berth/store";
 import { authorize } from "../auth/authorize.ts";
+import { isSuite, parseSuites } from "../evals/parse-suites.ts";
 import { assertHiddenSkills } from "../cards/hidden-skills.ts";
 import { agentNameOf, assertAgentName } from "../registry/agent-name.ts";
 import { skillSchemasOf } from "../registry/skill-schemas.ts";
@@ -14,6 +15,7 @@ import { DeploymentRun } from "./deployment-run.ts";
 import type { DeployRequest, DeploymentEvent, Deploys } from "./deploys.ts";
 import { isSeed, seedWorkspace } from "../workspaces/seed-workspace.ts";
 import type { WorkspaceFiles } from "../workspaces/workspaces.ts";
+import { agentOf, releaseOf } from "./release-records.ts";
 import { releaseFolder, toReleaseSpec } from "./release-spec.ts";
 
 const MAX_RUNNING = 2;
@@ -215,7 +217,10 @@ class BuildingDeploys implements Deploys {
       await mkdir(folder, { recursive: true });
       await writeTree(unpacked, source);
       // Only what is still needed later is held while it builds.
-      return unpacked.files.filter(({ path }) => isSeed(path));
+      return {
+        seeds: unpacked.files.filter(({ path }) => isSeed(path)),
+        suites: parseSuites(unpacked.files.filter(({ path }) => isSuite(path))),
+      };
     });
     const built = await run.step("build", async () => {
       return await buildRelease({
@@ -229,14 +234,14 @@ class BuildingDeploys implements Deploys {
     });
     const placed = await run.step("release", async () => await this.#place(built, output));
     try {
-      await this.#checkAndSwitch(principal, request, run, built);
+      await this.#checkAndSwitch(principal, request, run, { built, suites: tree.suites });
     } catch (error) {
       if (placed) await rm(releaseFolder(this.#options.releasesFolder, built.digest), { recursive: true, force: true });
       throw error;
     }
     const by = { id: principal.id };
     // What lies in the workspace folder is data beside the agent: without it the deployment is live all the same.
-    const told = await seedWorkspace(this.#options.files, { orgId: principal.orgId, by, files: tree }).catch(
+    const told = await seedWorkspace(this.#options.files, { orgId: principal.orgId, by, files: tree.seeds }).catch(
       (error: unknown) => [`warning: the workspace folder was not read: ${String(error)}`],
     );
     for (const line of told) run.log(line);
@@ -260,7 +265,7 @@ class BuildingDeploys implements Deploys {
     principal: Principal,
     request: DeployRequest,
     run: DeploymentRun,
-    built: BuiltRelease,
+    { built, suites }: { readonly built: BuiltRelease; readonly suites: readonly EvalSuite[] },
   ): Promise<void> {
     const { store, runtime, ids, now, releasesFolder } = this.#options;
     const { orgId } = principal;
@@ -295,6 +300,10 @@ class BuildingDeploys implements Deploys {
     assertHiddenSkills(read.card, built.config);
     const skillIds = read.card.skills.map(({ id }) => id);
     for (const line of lintMcpSchemas(skillIds, skillSchemasOf(read.card))) run.log(`warning: ${line}`);
+    for (const { name, skill } of suites) {
+      if (!skillIds.includes(skill))
+        run.log(`warning: the suite ${name} is of a skill "${skill}", which the agent has not`);
+    }
     await run.step("switch", async () => {
       signal.throwIfAborted();
       const name = wanted ?? agentNameOf(read.card);
@@ -302,6 +311,7 @@ class BuildingDeploys implements Deploys {
       const agentId = existing?.agent.agentId ?? checked.agent.agentId;
       const at = now();
       run.update({ agentName: name, releaseId });
+      if (suites.length > 0) await store.evals.saveSuites(orgId, releaseId, suites);
       await store.agents.publish(
         agentOf({ orgId, agentId, name, releaseId, at }),
         releaseOf({ orgId, releaseId, agentId, built, read, trusted: request.trust, at }),
@@ -328,55 +338,6 @@ function isSame({ release }: AgentWithRelease, built: BuiltRelease, request: Dep
     JSON.stringify(release.config) === JSON.stringify(built.config)
   );
 }
-
-function agentOf(fields: {
-  readonly orgId: string;
-  readonly agentId: string;
-  readonly name: string;
-  readonly releaseId: string;
-  readonly at: Date;
-}): AgentRecord {
-  const { orgId, agentId, name, releaseId, at } = fields;
-  const iso = at.toISOString();
-  return { orgId, agentId, name, kind: "deployed", activeReleaseId: releaseId, createdAt: iso, updatedAt: iso };
-}
-
-function releaseOf(fields: {
-  readonly orgId: string;
-  readonly releaseId: string;
-  readonly agentId: string;
-  readonly built: BuiltRelease;
-  readonly read: ReadCard | undefined;
-  readonly trusted: boolean;
-  readonly at: Date;
-}): ReleaseRecord {
-  const { orgId, releaseId, agentId, built, read, trusted, at } = fields;
-  return {
-    orgId,
-    releaseId,
-    agentId,
-    digest: built.digest,
-    config: built.config,
-    card: read?.card ?? EMPTY_CARD,
-    ...(read === undefined ? {} : { upstreamCard: read.text }),
-    skillSchemas: read === undefined ? [] : skillSchemasOf(read.card),
-    entry: built.entry,
-    trusted,
-    createdAt: at.toISOString(),
-  };
-}
-
-/** Stands in for the card until the health check has read it; never published. */
-const EMPTY_CARD: AgentCard = {
-  name: "unnamed",
-  description: "",
-  supportedInterfaces: [],
-  version: "0",
-  capabilities: {},
-  defaultInputModes: [],
-  defaultOutputModes: [],
-  skills: [],
-};
 
 function isExists(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");

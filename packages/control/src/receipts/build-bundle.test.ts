@@ -2,6 +2,7 @@ import { createNodeCrypto } from "@berth/ledger/node";
 import { keyId, parseTrustPolicy, redactBundle, verifyBundle, vouchForKey } from "@berth/ledger";
 import type { VerifiedReceipt } from "@berth/ledger";
 import { DEFAULT_ORG_ID } from "@berth/protocol";
+import type { Store } from "@berth/store";
 import { createInMemoryStore } from "@berth/store/memory";
 import { expect, test } from "vitest";
 import { createKeyPair } from "../keys/key-pair.ts";
@@ -34,6 +35,40 @@ test("a bundle discloses every event, none, or those that were asked for", async
   const whole = await fixture.receipts.bundle(CALLER, receiptId);
   const choice = { has: (seq: number) => seq === 2 };
   expect(await fixture.receipts.bundle(CALLER, receiptId, { events: "2" })).toBe(redactBundle(whole, { seqs: choice }));
+});
+
+/** An instance that was assigned only after its run had been canceled. */
+async function writeAfterTheEnd({ tasks }: Store, taskId: string): Promise<void> {
+  const body = { kind: "instance", instanceId: "ins_late", phase: "assigned" } as const;
+  const events = [{ at: "2026-11-29T10:00:03.000Z", body }];
+  await tasks.append({ orgId: DEFAULT_ORG_ID, taskId, expectedSeq: 3, events });
+}
+
+test("what was written down after the receipt was sealed is not in its bundle", async () => {
+  await using fixture = await openFixture();
+  const taskId = await endRun(fixture.store);
+  await fixture.receipts.flush();
+  await writeAfterTheEnd(fixture.store, taskId);
+  const { receiptId } = await fixture.receipts.forTask(CALLER, taskId);
+  expect((await verify(fixture, receiptId)).events.shown.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+});
+
+test("what is written down while the receipt is made does not hold it up", async () => {
+  const store = createInMemoryStore();
+  const read = store.tasks.eventsOf.bind(store.tasks);
+  let late: string | undefined;
+  store.tasks.eventsOf = async (orgId, taskIds) => {
+    const taskId = late;
+    late = undefined;
+    if (taskId !== undefined) await writeAfterTheEnd(store, taskId);
+    return await read(orgId, taskIds);
+  };
+  await using fixture = await openFixture(store);
+  late = await endRun(store);
+  const taskId = late;
+  await fixture.receipts.flush();
+  const { receiptId } = await fixture.receipts.forTask(CALLER, taskId);
+  expect((await verify(fixture, receiptId)).events.total).toBe(3);
 });
 
 test("what is no choice of events is refused", async () => {

@@ -37,7 +37,7 @@ const MAX_DISCLOSED_LENGTH = MAX_BUNDLE_LENGTH / 2;
 export async function buildBundle(record: ReceiptRecord, sources: BundleSources): Promise<string> {
   const { store, ledger, keys } = sources;
   const envelope = parseEnvelope(parseStrictJson(record.envelope));
-  const { agent } = parseRunReceipt(payloadOf(envelope)).predicate;
+  const { agent, events: signed } = parseRunReceipt(payloadOf(envelope)).predicate;
   const currentAccount = (await keys.serviceAccount(agent.id)).publicKey;
   const currentPlane = keys.controlPlane.publicKey;
   const known = await BundleKeys.open(store, ledger);
@@ -46,7 +46,7 @@ export async function buildBundle(record: ReceiptRecord, sources: BundleSources)
   const addenda = (await store.receipts.addenda(record.orgId, record.receiptId)).map((addendum) =>
     placeAddendum(addendum, controlPlane, (id) => known.find(id, "cp", currentPlane)),
   );
-  const events = await discloseEvents(record, sources);
+  const events = await discloseEvents(record, signed.n, sources);
   const leaves = [
     record.leafIndex,
     ...leavesOf(serviceAccount),
@@ -91,10 +91,12 @@ function placeAddendum(
 
 async function discloseEvents(
   { orgId, taskId }: ReceiptRecord,
+  count: number,
   { store, keys, events: choice }: BundleSources,
 ): Promise<BundleParts["events"]> {
   let length = 0;
-  return (await readLongLog(store, orgId, taskId)).map((event) => {
+  // What was written down after the receipt was sealed (where the run was, what still left it) is not what it signs.
+  return (await readLongLog(store, orgId, taskId)).slice(0, count).map((event) => {
     const text = canonicalText(event);
     const salt = eventSalt(keys.saltKey, taskId, event.seq);
     if (choice.has(event.seq)) length += text.length;

@@ -52,7 +52,8 @@ export async function loadRuns(
       records.map(({ taskId }) => taskId),
     );
     for (const record of records) {
-      const log = logs.get(record.taskId) ?? [];
+      // Where a run was, and what still leaves it, may be written down after its end, and between the two reads.
+      const log = (logs.get(record.taskId) ?? []).slice(0, record.lastSeq);
       if (log.length === record.lastSeq && log.every((event, i) => event.seq === i + 1)) {
         const journal = journals.get(record.taskId)?.[0];
         runs.push({ record, events: log, ...(journal === undefined ? {} : { journal }) });

@@ -34,7 +34,7 @@ async function open(name: string, network: Map<string, RunningWitnesses> = new M
       request: async ({ url, body = "" }) => {
         const other = network.get(new URL(url).host);
         if (other === undefined) throw new OutboundError("unreachable", "nobody is there");
-        const { status, text } = await other.addCheckpoint(body);
+        const { status, text } = await other.addCheckpoint(Buffer.from(body).toString());
         return { status, headers: {}, body: Buffer.from(text), truncated: false };
       },
     },

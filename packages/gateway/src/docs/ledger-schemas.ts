@@ -2,6 +2,7 @@ import { anyObject, choice, described, instant, integer, list, object, text } fr
 import type { JsonSchema } from "./json-schema.ts";
 
 export type LedgerSchemaName =
+  | "AnchorList"
   | "AuditEntries"
   | "AuditProof"
   | "ConsistencyProof"
@@ -9,6 +10,9 @@ export type LedgerSchemaName =
   | "LedgerKeyList"
   | "LedgerKeyRotation"
   | "LogOrigin"
+  | "NewReview"
+  | "Review"
+  | "ReviewList"
   | "Witness"
   | "WitnessKey"
   | "WitnessList"
@@ -30,10 +34,49 @@ const AUDIT_ENTRY = {
   "detail?": anyObject,
 } as const;
 
-/** Of the audit log, keys and witnesses. */
+const REVIEW = {
+  reviewId: text,
+  receiptId: text,
+  taskId: text,
+  approver: text,
+  verdict: choice("approved", "rejected"),
+  notes: described("`sha256:<hex>` of the notes.", text),
+} as const;
+
+/** Of the audit log, keys, witnesses and reviews. */
 export const LEDGER_SCHEMAS: Readonly<Record<LedgerSchemaName, JsonSchema>> = {
+  AnchorList: object({
+    anchors: list(
+      object({
+        sink: text,
+        size: integer,
+        at: instant,
+        checkpoint: described("The signed note that was anchored.", text),
+        evidence: object({
+          type: choice("rfc3161", "file"),
+          "time?": instant,
+          "response?": described("The authority's whole answer: DER in base64.", text),
+        }),
+      }),
+    ),
+  }),
   LedgerKeyId: object({ keyId: text }),
   LogOrigin: object({ origin: text }),
+  NewReview: object({
+    verdict: choice("approved", "rejected"),
+    notes: described("Why; at most 2,000 characters. Only their hash is signed.", text),
+  }),
+  Review: object(REVIEW),
+  ReviewList: object({
+    reviews: list(
+      object({
+        ...REVIEW,
+        at: instant,
+        "authn?": object({ scheme: text, "iss?": text, "client_id?": text }),
+        leafIndex: integer,
+      }),
+    ),
+  }),
   Witness: object({ vkey: text, url: text }),
   WitnessKey: object({ vkey: text }),
   WitnessList: object({

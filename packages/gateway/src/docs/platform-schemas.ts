@@ -15,6 +15,8 @@ import {
 import type { JsonSchema } from "./json-schema.ts";
 import { APPROVAL_SCHEMAS } from "./approval-schemas.ts";
 import type { ApprovalSchemaName } from "./approval-schemas.ts";
+import { EVAL_SCHEMAS, EVAL_STATISTICS } from "./eval-schemas.ts";
+import type { EvalSchemaName } from "./eval-schemas.ts";
 import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
 import type { OAuthSchemaName } from "./oauth-schemas.ts";
 import { KEY_BOUNDS, PEOPLE_SCHEMAS } from "./people-schemas.ts";
@@ -23,6 +25,8 @@ import { BILLING_SCHEMAS } from "./billing-schemas.ts";
 import type { BillingSchemaName } from "./billing-schemas.ts";
 import { LEDGER_SCHEMAS } from "./ledger-schemas.ts";
 import type { LedgerSchemaName } from "./ledger-schemas.ts";
+import { LIMIT_SCHEMAS } from "./limit-schemas.ts";
+import type { LimitSchemaName } from "./limit-schemas.ts";
 import { SECRET_SCHEMAS } from "./secret-schemas.ts";
 import type { SecretSchemaName } from "./secret-schemas.ts";
 
@@ -31,7 +35,9 @@ export type PlatformSchemaName =
   | ApprovalSchemaName
   | PeopleSchemaName
   | BillingSchemaName
+  | EvalSchemaName
   | LedgerSchemaName
+  | LimitSchemaName
   | SecretSchemaName
   | "AcceptCard"
   | "AcceptedDelivery"
@@ -59,13 +65,10 @@ export type PlatformSchemaName =
   | "JsonDocument"
   | "Key"
   | "KeyList"
-  | "LimitSettings"
   | "LogLine"
   | "LogLines"
-  | "MonthlyUsage"
   | "NewIssuer"
   | "NewKey"
-  | "NewLimits"
   | "NewRemoteAgent"
   | "NewWebhook"
   | "PlatformTask"
@@ -121,17 +124,6 @@ const WEBHOOK = {
   createdAt: instant,
 };
 
-const LIMIT_RULE = object({
-  subject: choice("organization", "principal", "agent", "task"),
-  "id?": described("A principal's id or an agent's name; absent: each of its kind.", text),
-  "callsPerMinute?": integer,
-  "readsPerMinute?": integer,
-  "writesPerMinute?": integer,
-  "concurrentCalls?": integer,
-  "maxCalls?": described("Per calendar month (UTC), of a task per run, as the other two.", integer),
-  "maxTokens?": integer,
-  "maxCost?": described("Decimal text, in US dollars.", text),
-});
 const RECEIPT = { receiptId: text, taskId: text, leafIndex: integer, sealedAt: instant };
 
 const PLATFORM_TASK = { task: ref("Task"), agent: text, release: text, principalId: text, createdAt: instant };
@@ -191,6 +183,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     mcpUrl: address,
     state: choice("sleeping", "starting", "ready", "draining", "remote", "drifted"),
     "remote?": described("Of an agent that runs elsewhere: where, and how its card has changed.", anyObject),
+    "evals?": EVAL_STATISTICS,
     trusted: flag,
     instances: list(object({ instanceId: text, release: text, state: text, activeCalls: integer, startedAt: instant })),
     createdAt: instant,
@@ -282,8 +275,25 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     state: choice("sealed", "witnessed"),
     envelope: described("DSSE envelope: what is signed, and the signatures.", anyObject),
     statement: described("The envelope's payload, readable.", anyObject),
+    "addenda?": described(
+      "What was said of the run afterwards, in the order of the log. Not with the receipt of a run's own address.",
+      list(
+        object({
+          addendumId: text,
+          kind: choice("eval", "review", "adjust"),
+          leafIndex: integer,
+          sealedAt: instant,
+          statement: anyObject,
+        }),
+      ),
+    ),
   }),
-  ReceiptList: object({ receipts: list(object(RECEIPT)), nextPageToken: text }),
+  ReceiptList: object({
+    receipts: list(
+      object({ ...RECEIPT, agent: text, agentId: text, agentSeq: integer, acceptedAt: instant, completedAt: instant }),
+    ),
+    nextPageToken: text,
+  }),
   ReceiptPending: object({ taskId: text, reason: { const: "RECEIPT_PENDING" } }),
   Doctor: object({
     sandbox: list(
@@ -309,21 +319,8 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   ...LEDGER_SCHEMAS,
   ...SECRET_SCHEMAS,
   ...BILLING_SCHEMAS,
-  LimitSettings: object({ rules: list(LIMIT_RULE), defaults: nullable(anyObject) }),
-  NewLimits: object({ rules: list(LIMIT_RULE) }),
-  MonthlyUsage: object({
-    month: text,
-    resetsAt: instant,
-    usage: list(
-      object({
-        subject: choice("organization", "principal", "agent"),
-        id: text,
-        calls: integer,
-        tokens: integer,
-        cost: described("Decimal text, in US dollars.", text),
-      }),
-    ),
-  }),
+  ...EVAL_SCHEMAS,
+  ...LIMIT_SCHEMAS,
   NewWebhook: object({
     skill: text,
     "kind?": { ...WEBHOOK.kind, default: "standard" },

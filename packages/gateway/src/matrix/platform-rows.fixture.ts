@@ -36,6 +36,34 @@ const deployment = async ({ house, principal }: Org): Promise<Params> => {
   });
   return { id };
 };
+/** An agent that has a suite. */
+const evaluated = async ({ house, principal, agent: name }: Org): Promise<Params> => {
+  const found = await house.store.agents.find(principal.orgId, name);
+  const cases = [{ id: "one", input: "x", scorers: [{ type: "contains", text: "x" }] }] as const;
+  const suite = { name: "basics", skill: "echo", threshold: "1", timeoutSeconds: 10, cases };
+  await house.store.evals.saveSuites(principal.orgId, found?.release.releaseId ?? "", [suite]);
+  return { name };
+};
+/** One that is over. */
+const evalRun = async ({ house, principal, agent: name }: Org): Promise<Params> => {
+  const found = await house.store.agents.find(principal.orgId, name);
+  const id = `eval_${randomBytes(13).toString("hex")}`;
+  await house.store.evals.saveRun({
+    orgId: principal.orgId,
+    runId: id,
+    agentId: found?.agent.agentId ?? "",
+    releaseId: found?.release.releaseId ?? "",
+    suite: "basics",
+    status: "passed",
+    threshold: "1",
+    total: 0,
+    cases: [],
+    score: "1.000",
+    startedBy: principal.id,
+    startedAt: new Date().toISOString(),
+  });
+  return { name, id };
+};
 const auditEntry = async ({ house, principal }: Org): Promise<Params> => {
   const { orgId, id: actor } = principal;
   const act = { action: "test.act", resource: "matrix", outcome: "ok" } as const;
@@ -97,6 +125,11 @@ export const PLATFORM_ROWS: Rows = {
   "DELETE /v1/agents/{name}": { thing: newAgent, fresh: true },
   "GET /v1/agents/{name}/releases": { thing: agent },
   "GET /v1/agents/{name}/logs": { thing: agent },
+  "GET /v1/agents/{name}/evals": { thing: agent },
+  "POST /v1/agents/{name}/evals/runs": { thing: evaluated, call: json({}), after: ["RATE_LIMITED"] },
+  "GET /v1/agents/{name}/evals/runs": { thing: agent },
+  "GET /v1/agents/{name}/evals/runs/{id}": { thing: evalRun },
+  "POST /v1/agents/{name}/evals/runs/{id}/cancel": { thing: evalRun, call: post },
   "POST /v1/agents/import": { call: json({ url: "https://agent.example" }), after: ["AGENT_UNRESPONSIVE"] },
   "POST /v1/agents/{name}/refresh": { thing: agent, call: post, after: ["UNSUPPORTED_OPERATION", "INVALID_PARAMS"] },
   "POST /v1/agents/{name}/accept-card": {
@@ -148,6 +181,11 @@ export const PLATFORM_ROWS: Rows = {
     thing: receipt,
     call: () => ({ method: "POST", body: { reason: "too late" } }),
     after: ["INVALID_PARAMS"],
+  },
+  "GET /v1/receipts/{id}/reviews": RECEIPT,
+  "POST /v1/receipts/{id}/reviews": {
+    thing: receipt,
+    call: () => ({ method: "POST", body: { verdict: "approved", notes: "as agreed" } }),
   },
   "GET /v1/receipts/{id}/bundle": RECEIPT,
   "GET /v1/receipts/{id}/tlog-proof": RECEIPT,
@@ -207,6 +245,7 @@ export const PLATFORM_ROWS: Rows = {
   "GET /ledger/checkpoint": PUBLIC,
   "GET /ledger/keys": PUBLIC,
   "GET /ledger/consistency": PUBLIC,
+  "GET /ledger/anchors": PUBLIC,
   "GET /ledger/tile/{path...}": { fixed: { path: "0/000.p/1" }, after: ["ROUTE_NOT_FOUND"] },
   "POST /v1/agents/{name}/webhooks": {
     thing: agent,

@@ -3,9 +3,30 @@ import type { RemoteStatus } from "@berth/control";
 import type { AgentSkill, Principal } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
 import { agentAddress } from "./agent-address.ts";
-import type { AgentView } from "./records.ts";
+import { toEvalStatistics } from "./eval-json.ts";
+import type { AgentView, EvalSummary } from "./records.ts";
 
-export function toAgentJson(edge: Edge, { agent, release }: AgentView, principal: Principal): object {
+export async function toAgentJson(edge: Edge, agent: AgentView, principal: Principal): Promise<object> {
+  const [only = {}] = await toAgentsJson(edge, [agent], principal);
+  return only;
+}
+
+/** Of one organization. One question for the last scores of all. */
+export async function toAgentsJson(
+  edge: Edge,
+  agents: readonly AgentView[],
+  principal: Principal,
+): Promise<readonly object[]> {
+  const latest = await edge.control.evals.latest(agents);
+  return agents.map((agent) => toJson(edge, agent, principal, latest.get(agent.release.releaseId)));
+}
+
+function toJson(
+  edge: Edge,
+  { agent, release }: AgentView,
+  principal: Principal,
+  evals: EvalSummary | undefined,
+): object {
   const { card, config } = release;
   const instances = edge.control.runtime.instances(agent.agentId);
   const base = agentAddress(edge, agent.name);
@@ -25,6 +46,7 @@ export function toAgentJson(edge: Edge, { agent, release }: AgentView, principal
     cardUrl: `${base}/.well-known/agent-card.json`,
     mcpUrl: `${base}/mcp`,
     state: release.remote === undefined ? stateOf(instances) : remoteState(edge, release.releaseId),
+    ...(evals === undefined ? {} : { evals: toEvalStatistics(evals) }),
     trusted: release.trusted,
     // How it is run concerns who belongs here, not every visitor.
     instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),

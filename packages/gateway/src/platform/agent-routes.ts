@@ -3,7 +3,7 @@ import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
-import { toAgentJson } from "./agent-json.ts";
+import { toAgentJson, toAgentsJson } from "./agent-json.ts";
 import { toConnect } from "./connect.ts";
 import { PAGE_QUERY, checkedText, choiceParameter, pageOf, textParameter } from "./page.ts";
 import type { AgentFilter } from "./records.ts";
@@ -30,7 +30,7 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
       handle: async (exchange) => {
         const { agents, nextPageToken } = await registry.list(exchange.principal, filterOf(exchange), pageOf(exchange));
         sendJson(exchange, {
-          agents: agents.map((agent) => toAgentJson(edge, agent, exchange.principal)),
+          agents: await toAgentsJson(edge, agents, exchange.principal),
           nextPageToken: nextPageToken ?? "",
         });
       },
@@ -42,7 +42,7 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
       summary: "One agent",
       handle: async (exchange) => {
         const agent = await registry.find(exchange.principal, exchange.param("name"));
-        sendJson(exchange, toAgentJson(edge, agent, exchange.principal));
+        sendJson(exchange, await toAgentJson(edge, agent, exchange.principal));
       },
     },
     {

@@ -45,6 +45,13 @@ export function ledgerRoutes(edge: Edge): readonly PlatformRoute[] {
     },
     {
       method: "GET",
+      path: "/ledger/anchors",
+      policy: "none",
+      summary: "Checkpoints that were shown to somebody outside, with the evidence; the newest hundred",
+      handle: async (exchange) => sendJson(exchange, { anchors: await edge.control.anchors.list() }),
+    },
+    {
+      method: "GET",
       path: "/ledger/tile/{path...}",
       policy: "none",
       summary: "A tile of hashes, or a bundle of entries",

@@ -218,7 +218,24 @@ describe("the platform's API", () => {
       taskId: run.json.taskId,
       leafIndex: expect.any(Number),
       sealedAt: expect.any(String),
+      agent: "scripted",
+      agentId: "agt_scripted",
+      agentSeq: expect.any(Number),
+      acceptedAt: expect.any(String),
+      completedAt: expect.any(String),
     });
+    const reviews = `/v1/receipts/${receiptId}/reviews`;
+    const review = { verdict: "approved", notes: "as agreed" };
+    const reviewed = await house.call(reviews, { token, body: review });
+    expect([reviewed.status, reviewed.json]).toMatchObject([201, { receiptId, verdict: "approved" }]);
+    expect((await house.call(reviews, { token, body: { ...review, verdict: "fine" } })).json.reason).toBe(
+      "INVALID_PARAMS",
+    );
+    await house.control.receipts.flush();
+    expect((await house.call(reviews, { token })).json.reviews).toMatchObject([{ receiptId, verdict: "approved" }]);
+    expect((await house.call(`/v1/receipts/${receiptId}`, { token })).json.addenda).toMatchObject([
+      { addendumId: reviewed.json.reviewId, kind: "review", statement: { predicate: { verdict: "approved" } } },
+    ]);
     expect((await house.call(`/v1/receipts/${receiptId}`, { token })).json.envelope.payloadType).toContain("in-toto");
     expect((await house.call(`/v1/receipts/${receiptId}/bundle`, { token })).status).toBe(200);
     expect((await house.call(`/v1/receipts/${receiptId}/tlog-proof`, { token })).headers["content-type"]).toContain(

@@ -1,9 +1,13 @@
+import { invalidParams } from "@berth/protocol";
+import type { NewReview } from "@berth/control";
 import type { Edge } from "../edge/edge.ts";
+import { readJson } from "../edge/read-body.ts";
 import { send, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { BUNDLE_MEDIA_TYPE } from "../rest/run-receipt.ts";
+import { isText, membersOf } from "./body.ts";
 import { PAGE_QUERY, pageOf, textParameter } from "./page.ts";
-import { toReceiptJson } from "./receipt-json.ts";
+import { toAddendumJson, toReceiptJson, toReceiptLine } from "./receipt-json.ts";
 
 export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
   const { receipts } = edge.control;
@@ -17,12 +21,7 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       handle: async (exchange) => {
         const page = await receipts.list(exchange.principal, pageOf(exchange));
         sendJson(exchange, {
-          receipts: page.receipts.map(({ receiptId, taskId, leafIndex, sealedAt }) => ({
-            receiptId,
-            taskId,
-            leafIndex,
-            sealedAt,
-          })),
+          receipts: page.receipts.map(toReceiptLine),
           nextPageToken: page.nextPageToken ?? "",
         });
       },
@@ -32,14 +31,13 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       path: "/v1/receipts/{id}",
       policy: "key",
       summary: "One receipt",
-      handle: async (exchange) =>
-        sendJson(
-          exchange,
-          toReceiptJson(
-            await receipts.find(exchange.principal, exchange.param("id")),
-            edge.control.witnesses.witnessedSize(),
-          ),
-        ),
+      handle: async (exchange) => {
+        const { principal } = exchange;
+        const receipt = await receipts.find(principal, exchange.param("id"));
+        const addenda = await receipts.addenda(principal.orgId, receipt.receiptId);
+        const shown = toReceiptJson(receipt, edge.control.witnesses.witnessedSize());
+        sendJson(exchange, { ...shown, addenda: addenda.map(toAddendumJson) });
+      },
     },
     {
       method: "GET",
@@ -67,6 +65,30 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
     },
     {
       method: "GET",
+      path: "/v1/receipts/{id}/reviews",
+      policy: "key",
+      summary: "Who signed the run off, or refused to, in the order of the log",
+      handle: async (exchange) => {
+        const found = await edge.control.reviews.list(exchange.principal, exchange.param("id"));
+        sendJson(exchange, { reviews: found });
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/receipts/{id}/reviews",
+      policy: "review.write",
+      summary: "Sign the run off, or refuse to",
+      body: "application/json",
+      status: 201,
+      handle: async (exchange) => {
+        const review = parseReview(await readJson(exchange, edge.limits));
+        sendJson(exchange, await edge.control.reviews.add(exchange.principal, exchange.param("id"), review), {
+          status: 201,
+        });
+      },
+    },
+    {
+      method: "GET",
       path: "/v1/ledger/check",
       policy: "ledger.check",
       summary: "Whether tasks, receipts and journals agree",
@@ -77,4 +99,18 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       },
     },
   ];
+}
+
+const MAX_NOTES = 2_000;
+
+/** @throws INVALID_PARAMS */
+function parseReview(body: unknown): NewReview {
+  const { verdict, notes } = membersOf(body);
+  if (verdict !== "approved" && verdict !== "rejected") {
+    throw invalidParams([{ field: "verdict", description: "must be approved or rejected" }]);
+  }
+  if (!isText(notes, MAX_NOTES)) {
+    throw invalidParams([{ field: "notes", description: `must be a text of 1 to ${MAX_NOTES} characters` }]);
+  }
+  return { verdict, notes };
 }

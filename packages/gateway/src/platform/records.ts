@@ -2,6 +2,7 @@ import type {
   Auth,
   Billing,
   Deploys,
+  Evals,
   Issuers,
   Limits,
   Receipts,
@@ -13,6 +14,7 @@ import type {
 /** What the use cases hand out, named without knowing the store they come from. */
 export type AgentView = Awaited<ReturnType<Registry["find"]>>;
 export type ReceiptRecord = Awaited<ReturnType<Receipts["find"]>>;
+export type AddendumRecord = Awaited<ReturnType<Receipts["addenda"]>>[number];
 export type DeploymentRecord = Awaited<ReturnType<Deploys["get"]>>;
 export type KeyRecord = Awaited<ReturnType<Auth["listKeys"]>>[number];
 export type IssuerView = Awaited<ReturnType<Issuers["list"]>>[number];
@@ -22,4 +24,7 @@ export type ListedTask = Awaited<ReturnType<TaskEngine["list"]>>["tasks"][number
 export type FileVersion = Awaited<ReturnType<Workspaces["history"]>>[number];
 export type LimitRule = Awaited<ReturnType<Limits["settings"]>>["rules"][number];
 export type Spending = Awaited<ReturnType<Limits["usage"]>>["spending"][number];
+export type EvalSuiteView = Awaited<ReturnType<Evals["suites"]>>[number];
+export type EvalRunView = Awaited<ReturnType<Evals["find"]>>;
+export type EvalSummary = Awaited<ReturnType<Evals["runs"]>>[number];
 export type JournalRecord = Awaited<ReturnType<Billing["refund"]>>;

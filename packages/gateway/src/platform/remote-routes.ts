@@ -25,7 +25,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
         const request = parseImport(await readJson(exchange, edge.limits));
         const agent = await remotes.import(exchange.principal, request);
         const headers = { Location: `/v1/agents/${agent.agent.name}` };
-        sendJson(exchange, toAgentJson(edge, agent, exchange.principal), { status: 201, headers });
+        sendJson(exchange, await toAgentJson(edge, agent, exchange.principal), { status: 201, headers });
       },
     },
     {
@@ -35,7 +35,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
       summary: "Look at a remote agent's card now; a changed card is shown as drift and not adopted",
       handle: async (exchange) => {
         const agent = await remotes.refresh(exchange.principal, exchange.param("name"));
-        sendJson(exchange, toAgentJson(edge, agent, exchange.principal));
+        sendJson(exchange, await toAgentJson(edge, agent, exchange.principal));
       },
     },
     {
@@ -47,7 +47,7 @@ export function remoteRoutes(edge: Edge): readonly PlatformRoute[] {
       handle: async (exchange) => {
         const digest = parseDigest(await readOptionalJson(exchange, edge.limits));
         const agent = await remotes.accept(exchange.principal, exchange.param("name"), digest);
-        sendJson(exchange, toAgentJson(edge, agent, exchange.principal));
+        sendJson(exchange, await toAgentJson(edge, agent, exchange.principal));
       },
     },
   ];

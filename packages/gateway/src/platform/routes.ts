@@ -9,6 +9,7 @@ import { cardRoute } from "./card-route.ts";
 import { clientRoutes } from "./client-routes.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
+import { evalRoutes } from "./eval-routes.ts";
 import { resourceMetadataRoutes, workloadRoutes } from "./identity-routes.ts";
 import { issuerRoutes } from "./issuer-routes.ts";
 import { grantRoutes } from "./grant-routes.ts";
@@ -56,6 +57,7 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...witnessRoutes(edge),
     ...limitRoutes(edge),
     ...billingRoutes(edge),
+    ...evalRoutes(edge),
     ...webhookRoutes(edge),
     ...secretRoutes(edge),
     ...grantRoutes(edge),

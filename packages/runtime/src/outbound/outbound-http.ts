@@ -18,7 +18,7 @@ export interface OutboundRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** From the look-up of the name to the last byte. */
   readonly timeoutMs: number;
   readonly maxBytes: number;

@@ -55,6 +55,15 @@ export interface LedgerKeyRotation {
   readonly agent?: string;
 }
 
+/** A checkpoint that was shown to somebody outside. */
+export interface AnchorInfo {
+  readonly sink: string;
+  readonly size: number;
+  readonly at: string;
+  readonly checkpoint: string;
+  readonly evidence: { readonly type: "rfc3161" | "file"; readonly time?: string; readonly response?: string };
+}
+
 /** A log that a platform cosigns. */
 export interface WitnessedLogInfo {
   readonly origin: string;

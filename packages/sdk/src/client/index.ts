@@ -6,6 +6,7 @@ export type * from "./issuers-client.ts";
 export type * from "./secrets-client.ts";
 export type * from "./audit-types.ts";
 export type * from "./billing-client.ts";
+export type * from "./evals-client.ts";
 export type { LedgerClient } from "./ledger-client.ts";
 export type * from "./limits-client.ts";
 export type * from "./users-client.ts";

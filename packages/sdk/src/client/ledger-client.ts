@@ -1,4 +1,4 @@
-import type { LedgerKeyInfo, LedgerKeyRotation, WitnessInfo, WitnessedLogInfo } from "./audit-types.ts";
+import type { AnchorInfo, LedgerKeyInfo, LedgerKeyRotation, WitnessInfo, WitnessedLogInfo } from "./audit-types.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { HttpRequest } from "./http.ts";
 import type { LedgerCheckInfo } from "./platform-types.ts";
@@ -8,6 +8,8 @@ export interface LedgerClient {
   check(options?: CallOptions): Promise<LedgerCheckInfo>;
   /** The newest signed note. */
   checkpoint(options?: CallOptions): Promise<string>;
+  /** The newest hundred. */
+  anchors(options?: CallOptions): Promise<readonly AnchorInfo[]>;
   /** JSON text. */
   keys(options?: CallOptions): Promise<string>;
   /** RFC 6962 proof that the log of `from` entries is the beginning of the one of `to`; hashes in base64. */
@@ -39,6 +41,9 @@ export function createLedgerClient(request: Request, text: Text): LedgerClient {
     check: (callOptions) => get("v1/ledger/check", callOptions),
     checkpoint: (callOptions) => text("ledger/checkpoint", callOptions),
     keys: (callOptions) => text("ledger/keys", callOptions),
+    async anchors(callOptions) {
+      return (await get<{ readonly anchors: readonly AnchorInfo[] }>("ledger/anchors", callOptions)).anchors;
+    },
     async signingKeys(callOptions) {
       return (await get<{ readonly keys: readonly LedgerKeyInfo[] }>("v1/ledger/keys", callOptions)).keys;
     },

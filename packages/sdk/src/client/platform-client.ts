@@ -18,6 +18,8 @@ import { createSecretsClient } from "./secrets-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
 import { createBillingClient } from "./billing-client.ts";
 import type { BillingClient } from "./billing-client.ts";
+import { createEvalsClient } from "./evals-client.ts";
+import type { EvalsClient } from "./evals-client.ts";
 import { createLedgerClient } from "./ledger-client.ts";
 import type { LedgerClient } from "./ledger-client.ts";
 import { createLimitsClient } from "./limits-client.ts";
@@ -147,6 +149,7 @@ export interface PlatformClient {
   readonly secrets: SecretsClient;
   readonly limits: LimitsClient;
   readonly billing: BillingClient;
+  readonly evals: EvalsClient;
   readonly users: UsersClient;
   readonly organizations: OrganizationsClient;
   readonly receipts: ReceiptsClient;
@@ -305,6 +308,7 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     secrets: createSecretsClient(request),
     limits: createLimitsClient(request),
     billing: createBillingClient(request, http),
+    evals: createEvalsClient(request),
     users: createUsersClient(request),
     organizations: createOrganizationsClient(request),
     receipts: createReceiptsClient(request, http),

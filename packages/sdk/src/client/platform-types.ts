@@ -47,6 +47,14 @@ export interface AgentInfo {
   readonly mcpUrl: string;
   /** `remote` and `drifted`: runs elsewhere. */
   readonly state: "sleeping" | "starting" | "ready" | "draining" | "remote" | "drifted";
+  /** The last score of the live release. */
+  readonly evals?: {
+    readonly suite: string;
+    readonly score: string;
+    readonly passed: boolean;
+    readonly at: string;
+    readonly release: string;
+  };
   readonly trusted: boolean;
   readonly instances: readonly AgentInstanceInfo[];
   readonly remote?: RemoteAgentInfo;
@@ -194,11 +202,46 @@ export interface ReceiptInfo {
   readonly sealedAt: string;
 }
 
+/** In a list: also whose run it was, its place in the agent's count, and when it ended. */
+export interface ReceiptLine extends ReceiptInfo {
+  readonly agent: string;
+  readonly agentId: string;
+  readonly agentSeq: number;
+  readonly acceptedAt: string;
+  readonly completedAt: string;
+}
+
+export interface AddendumInfo {
+  readonly addendumId: string;
+  readonly kind: "eval" | "review" | "adjust";
+  readonly leafIndex: number;
+  readonly sealedAt: string;
+  readonly statement: JsonObject;
+}
+
+export interface ReviewInfo {
+  readonly reviewId: string;
+  readonly receiptId: string;
+  readonly taskId: string;
+  readonly approver: string;
+  readonly verdict: "approved" | "rejected";
+  /** `sha256:<hex>` of the notes. */
+  readonly notes: string;
+}
+
+export interface SealedReviewInfo extends ReviewInfo {
+  readonly at: string;
+  readonly authn?: { readonly scheme: string; readonly iss?: string; readonly client_id?: string };
+  readonly leafIndex: number;
+}
+
 export interface ReceiptDetail extends ReceiptInfo {
   /** `witnessed`: another platform has signed for a log that holds it. */
   readonly state?: "sealed" | "witnessed";
   readonly envelope: JsonObject;
   readonly statement: JsonObject;
+  /** What was said of the run afterwards. */
+  readonly addenda?: readonly AddendumInfo[];
 }
 
 export interface LedgerCheckInfo {

@@ -1,18 +1,26 @@
 import type { CallOptions } from "./call-options.ts";
 import type { Http, HttpRequest } from "./http.ts";
-import type { ReceiptDetail, ReceiptInfo } from "./platform-types.ts";
+import type { ReceiptDetail, ReceiptLine, ReviewInfo, SealedReviewInfo } from "./platform-types.ts";
 
 export interface ReceiptsClient {
   list(
     page?: { readonly pageSize?: number; readonly pageToken?: string },
     options?: CallOptions,
-  ): Promise<{ readonly receipts: readonly ReceiptInfo[]; readonly nextPageToken?: string }>;
+  ): Promise<{ readonly receipts: readonly ReceiptLine[]; readonly nextPageToken?: string }>;
   get(receiptId: string, options?: CallOptions): Promise<ReceiptDetail>;
   /** @throws RECEIPT_PENDING (retryable) while the platform is still sealing it. */
   forTask(agent: string, taskId: string, options?: CallOptions): Promise<ReceiptDetail>;
   /** JSON text, byte for byte as served. `events`: which to disclose (`all`, `none`, `1,5-9`); default: all. */
   bundle(receiptId: string, options?: CallOptions & { readonly events?: string }): Promise<string>;
   tlogProof(receiptId: string, options?: CallOptions): Promise<string>;
+  /** Those that are in the log. */
+  reviews(receiptId: string, options?: CallOptions): Promise<readonly SealedReviewInfo[]>;
+  /** Signs the run off, or refuses to. Needs `approve`; not of one's own call. */
+  review(
+    receiptId: string,
+    review: { readonly verdict: "approved" | "rejected"; readonly notes: string },
+    options?: CallOptions,
+  ): Promise<ReviewInfo>;
 }
 
 export function createReceiptsClient(
@@ -33,5 +41,12 @@ export function createReceiptsClient(
     },
     tlogProof: (receiptId, options) =>
       http.text({ method: "GET", path: `${pathOf(receiptId)}/tlog-proof`, accept: "*/*" }, options),
+    async reviews(receiptId, options) {
+      const path = `${pathOf(receiptId)}/reviews`;
+      return (await request<{ readonly reviews: readonly SealedReviewInfo[] }>({ method: "GET", path }, options))
+        .reviews;
+    },
+    review: (receiptId, review, options) =>
+      request({ method: "POST", path: `${pathOf(receiptId)}/reviews`, json: review }, options),
   };
 }

@@ -3,6 +3,7 @@ import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
 import { InMemoryApprovalStore } from "./in-memory-approval-store.ts";
 import { InMemoryAuditStore } from "./in-memory-audit-store.ts";
 import { InMemoryBudgetStore } from "./in-memory-budget-store.ts";
+import { InMemoryEvalStore } from "./in-memory-eval-store.ts";
 import { InMemoryIdentityStore } from "./in-memory-identity-store.ts";
 import { InMemoryGrantStore } from "./in-memory-grant-store.ts";
 import { InMemoryJournalStore } from "./in-memory-journal-store.ts";
@@ -14,6 +15,7 @@ import { InMemorySecretStore } from "./in-memory-secret-store.ts";
 import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
+import { InMemoryAnchorStore } from "./in-memory-anchor-store.ts";
 import { InMemoryWitnessStore } from "./in-memory-witness-store.ts";
 import { InMemoryWorkspaceStore } from "./in-memory-workspace-store.ts";
 
@@ -39,6 +41,8 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     secrets: new InMemorySecretStore(state),
     budgets: new InMemoryBudgetStore(state),
     witness: new InMemoryWitnessStore(state),
+    anchors: new InMemoryAnchorStore(state),
+    evals: new InMemoryEvalStore(state),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

@@ -12,6 +12,7 @@ import { PostgresApprovalStore } from "./postgres-approval-store.ts";
 import { PostgresAuditStore } from "./postgres-audit-store.ts";
 import { PostgresBudgetStore } from "./postgres-budget-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
+import { PostgresEvalStore } from "./postgres-eval-store.ts";
 import { PostgresIdentityStore } from "./postgres-identity-store.ts";
 import { PostgresGrantStore } from "./postgres-grant-store.ts";
 import { PostgresJournalStore } from "./postgres-journal-store.ts";
@@ -21,6 +22,7 @@ import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
+import { PostgresAnchorStore } from "./postgres-anchor-store.ts";
 import { PostgresWitnessStore } from "./postgres-witness-store.ts";
 import { PostgresWorkspaceStore } from "./postgres-workspace-store.ts";
 import type { Database } from "./schema.ts";
@@ -78,6 +80,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     secrets: new PostgresSecretStore(db),
     budgets: new PostgresBudgetStore(db),
     witness: new PostgresWitnessStore(db),
+    anchors: new PostgresAnchorStore(db),
+    evals: new PostgresEvalStore(db),
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

@@ -2,6 +2,7 @@ import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
 import type { SpendingKey } from "../budget-store.ts";
+import type { AnchorRecord } from "../anchor-store.ts";
 import type { WitnessPeer, WitnessedLog } from "../witness-store.ts";
 import type { PushDelivery } from "../push-store.ts";
 import type { MembershipRecord, SessionRecord } from "../identity-store.ts";
@@ -27,6 +28,7 @@ export interface Database {
   addenda: AddendaTable;
   witness_logs: WitnessedLog;
   witness_peers: WitnessPeer;
+  anchors: AnchorRecord;
   journals: JournalsTable;
   postings: PostingsTable;
   agents: AgentsTable;
@@ -56,6 +58,27 @@ export interface Database {
   secrets: SecretsTable;
   limit_rules: LimitRulesTable;
   budget_spending: BudgetSpendingTable;
+  eval_suites: EvalSuitesTable;
+  eval_runs: EvalRunsTable;
+}
+
+interface EvalSuitesTable {
+  org_id: string;
+  release_id: string;
+  record: string;
+}
+
+interface EvalRunsTable {
+  org_id: string;
+  run_id: string;
+  agent_id: string;
+  release_id: string;
+  suite: string;
+  running: boolean;
+  scored: boolean;
+  started_at: string;
+  summary: string;
+  cases: string;
 }
 
 interface LimitRulesTable {

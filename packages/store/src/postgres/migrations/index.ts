@@ -12,6 +12,8 @@ import { budgets } from "./0016-budgets.ts";
 import { workspaceUpkeep } from "./0017-workspace-upkeep.ts";
 import { journals } from "./0020-journals.ts";
 import { ledgerQueue } from "./0021-ledger-queue.ts";
+import { evals } from "./0022-evals.ts";
+import { anchors } from "./0023-anchors.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -31,4 +33,6 @@ export const MIGRATIONS: readonly Migration[] = [
   workspaceUpkeep,
   journals,
   ledgerQueue,
+  evals,
+  anchors,
 ];
