@@ -81,5 +81,6 @@ export {
   parseTaskPushNotificationConfig,
 } from "./validation/index.ts";
 export { MAX_PATH_BYTES, isBelow, parsePathPrefix, parseWorkspacePath, pathObjection } from "./workspace-path.ts";
+export { RPC_HTTP_STATUS } from "./wire/http-status.ts";
 export { A2A_JSON_RPC_CODES } from "./wire/json-rpc-codes.ts";
 export { matchesUrlPath, plainUrlPath, urlPathObjection } from "./url-path-glob.ts";

@@ -1,5 +1,6 @@
 import type { ApprovalHookRecord, ApprovalPolicyRecord, ApprovalRecord } from "./approval-store.ts";
 import { toInstant } from "./instant.ts";
+import { plainCopy } from "./kept-records.ts";
 import { requireStorableText } from "./storable-text.ts";
 
 /** As every driver keeps them: checked keys, one spelling of time, no tie to the caller's objects. */
@@ -19,9 +20,4 @@ export function approvalHookAsKept(hook: ApprovalHookRecord): ApprovalHookRecord
   const { orgId, hookId, createdAt } = hook;
   requireStorableText({ orgId, hookId });
   return plainCopy({ ...hook, createdAt: toInstant(createdAt) });
-}
-
-function plainCopy<T>(record: T): T {
-  // Records are plain JSON data, so what is parsed has the type of what was written.
-  return JSON.parse(JSON.stringify(record)) as T;
 }

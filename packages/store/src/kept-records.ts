@@ -36,7 +36,8 @@ export function webhookAsKept(webhook: WebhookRecord): WebhookRecord {
   return plainCopy({ ...webhook, createdAt: toInstant(createdAt) });
 }
 
-function plainCopy<T>(record: T): T {
+/** Without a tie to what it was made from. */
+export function plainCopy<T>(record: T): T {
   // Records are plain JSON data, so what is parsed has the type of what was written.
   return JSON.parse(JSON.stringify(record)) as T;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { PlatformError } from "@berth/protocol";
 import type { ScopeRequestEvent, TaskEventBody } from "@berth/protocol";
 import type { ApprovalRecord, GrantRecord, NewAuditEntry, Store } from "@berth/store";
@@ -12,6 +11,7 @@ import type { Allowance } from "./approval-rules.ts";
 import { ApprovalWaiters } from "./approval-waiters.ts";
 import type { Decision } from "./approvals.ts";
 import { signDecision } from "./sign-decision.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 
 export interface ApprovalOutcomesOptions {
   readonly store: Pick<Store, "approvals" | "audit">;
@@ -79,7 +79,7 @@ export class ApprovalOutcomes {
       ...widened(newest, allowed, extent),
       approvalId,
     }));
-    const reasonDigest = `sha256:${createHash("sha256").update(reason).digest("hex")}`;
+    const reasonDigest = digestOf(reason);
     const approved = { approvedBy: by, ...(decision === undefined ? {} : { approvedAt: decision.at }), reasonDigest };
     await record(orgId, taskId, [{ ...grantEvent("rotated", next), approvalId, ...approved }]);
   }

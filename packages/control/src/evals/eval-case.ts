@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "@berth/ledger";
 import { Role, SKILL_CALL_METADATA, isTerminal } from "@berth/protocol";
 import type {
@@ -12,6 +11,7 @@ import type {
 } from "@berth/protocol";
 import type { Scored } from "./score-answer.ts";
 import { FULL_SCORE, failed } from "./score-answer.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 
 /** A typed call of a skill, as every agent understands it. */
 export function toCall(ids: IdGenerator, skill: string, input: JsonValue): SendMessageRequest {
@@ -60,6 +60,5 @@ export function readVerdict(skill: string, verdict: JsonValue | undefined): Scor
 
 /** Hash of what the answer was held against: the same rubric, the same hash, whatever the agent. */
 export function rubricOf({ threshold }: EvalSuite, { id, input, expected, scorers }: EvalCase): string {
-  const text = canonicalJson({ case: id, input, expected, scorers, threshold });
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return digestOf(canonicalJson({ case: id, input, expected, scorers, threshold }));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FileVersion, WorkspaceStore } from "@berth/store";
 import { InMemoryBlobStore, createInMemoryStore } from "@berth/store/memory";
 import { ByteCollector, GRACE_MS } from "./byte-collector.ts";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import { StoredFiles } from "./stored-files.ts";
 import { DEFAULT_WORKSPACE_LIMITS } from "./workspace-limits.ts";
 import type { WorkspaceLimits } from "./workspace-limits.ts";

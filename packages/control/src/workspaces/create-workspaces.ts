@@ -4,7 +4,7 @@ import type { Principal } from "@berth/protocol";
 import type { FileVersion, Store } from "@berth/store";
 import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import { unifiedDiff } from "./text-diff.ts";
 import type { WorkspaceLimits } from "./workspace-limits.ts";
 import type { FileContent, FileDiff, WorkspaceFiles, Workspaces, WriteRequest } from "./workspaces.ts";

@@ -2,7 +2,7 @@ import { DEFAULT_ORG_ID } from "@berth/protocol";
 import type { HostFile, HostFolder } from "@berth/runtime";
 import { assertVersion } from "@berth/store";
 import type { FileVersion, WorkspaceUsage } from "@berth/store";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import { matchFiles } from "./match-files.ts";
 import { mediaTypeOfPath } from "./media-types.ts";
 import { fileNotFound, fileTooLarge } from "./workspace-errors.ts";

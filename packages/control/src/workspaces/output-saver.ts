@@ -2,7 +2,7 @@ import { foldTask, isPlatformError } from "@berth/protocol";
 import type { PendingOutputs, Store } from "@berth/store";
 import { readLongLog } from "../receipts/load-runs.ts";
 import { toArtifactFiles } from "./artifact-files.ts";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import type { WorkspaceLimits } from "./workspace-limits.ts";
 import type { WorkspaceFiles } from "./workspaces.ts";
 

@@ -1,7 +1,7 @@
 import { PlatformError, parseWorkspacePath } from "@berth/protocol";
 import { assertVersion } from "@berth/store";
 import type { BlobStore, FileVersion, WorkspaceStore, WorkspaceUsage } from "@berth/store";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import { matchFiles } from "./match-files.ts";
 import { checkedMediaType, mediaTypeOfPath } from "./media-types.ts";
 import { fileNotFound, fileTooLarge } from "./workspace-errors.ts";

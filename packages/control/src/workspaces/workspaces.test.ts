@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Principal, Scope } from "@berth/protocol";
 import { InMemoryBlobStore, createInMemoryStore } from "@berth/store/memory";
-import { digestOf } from "./content-digest.ts";
+import { digestOf } from "../receipts/node-sha256.ts";
 import { createWorkspaces } from "./create-workspaces.ts";
 import { StoredFiles } from "./stored-files.ts";
 import { DEFAULT_WORKSPACE_LIMITS } from "./workspace-limits.ts";

@@ -4,6 +4,7 @@ import type { Edge } from "../edge/edge.ts";
 import { readJson } from "../edge/read-body.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
+import { isTexts, membersOf } from "./body.ts";
 
 type Approvals = Edge["control"]["approvals"];
 type Approval = Awaited<ReturnType<Approvals["list"]>>[number];
@@ -210,12 +211,4 @@ function parsePolicy(body: unknown): NewPolicy {
     maxBytes: Number(maxBytes),
     extent: extent === "once" ? "once" : "task",
   };
-}
-
-function membersOf(body: unknown): { readonly [name: string]: unknown } {
-  return typeof body === "object" && body !== null ? Object.fromEntries(Object.entries(body)) : {};
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }

@@ -6,7 +6,7 @@ import type { Edge } from "../edge/edge.ts";
 import { readJson } from "../edge/read-body.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
-import { membersOf } from "./body.ts";
+import { isTexts, membersOf } from "./body.ts";
 
 /** Programs that an administrator makes known to the authorization server. */
 export function clientRoutes(edge: Edge): readonly PlatformRoute[] {
@@ -74,10 +74,6 @@ function parseNewClient(body: unknown): NewOAuthClient {
     ...(kind === "public" || kind === "confidential" ? { kind } : {}),
     ...(isRole(role) ? { role } : {}),
   };
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function isRole(value: unknown): value is OrgRole {

@@ -6,6 +6,7 @@ import { readJson } from "../edge/read-body.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import type { KeyRecord } from "./records.ts";
+import { isTexts } from "./body.ts";
 
 export function keyRoutes(edge: Edge): readonly PlatformRoute[] {
   const { auth } = edge.control;
@@ -92,10 +93,6 @@ function parseKeyRequest(body: unknown): NewKey {
     ...(isTexts(agents) ? { agents } : {}),
     ...(isTexts(cidrs) ? { cidrs } : {}),
   };
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isDays(value: unknown): value is number {

@@ -6,6 +6,7 @@ import { readJson, readOptionalJson } from "../edge/read-body.ts";
 import { sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { toAgentJson } from "./agent-json.ts";
+import { isText } from "./body.ts";
 
 const MAX_URL = 2_048;
 const MAX_CREDENTIAL = 4_096;
@@ -83,10 +84,6 @@ function parseDigest(body: unknown): string | undefined {
 function membersOf(body: unknown): { readonly [name: string]: unknown } {
   if (typeof body === "object" && body !== null) return Object.fromEntries(Object.entries(body));
   throw invalidParams([{ field: "body", description: "must be a JSON object" }]);
-}
-
-function isText(value: unknown, max: number): value is string {
-  return typeof value === "string" && value !== "" && value.length <= max;
 }
 
 function isVisibility(value: unknown): value is "public" | "private" | undefined {

@@ -1,29 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { REASONS } from "@berth/protocol";
-import type { ErrorStatus, JsonValue, PlatformError } from "@berth/protocol";
+import { REASONS, RPC_HTTP_STATUS } from "@berth/protocol";
+import type { JsonValue, PlatformError } from "@berth/protocol";
 import type { WorkspaceEntry } from "../agent-services.ts";
 
 export type ServicesReply =
   | { readonly json: JsonValue; readonly status?: number }
   | (WorkspaceEntry & { readonly content: Uint8Array })
   | undefined;
-
-/** google.rpc codes as HTTP (google/rpc/code.proto). */
-const STATUS: Readonly<Record<ErrorStatus, number>> = {
-  INVALID_ARGUMENT: 400,
-  FAILED_PRECONDITION: 400,
-  NOT_FOUND: 404,
-  ALREADY_EXISTS: 409,
-  ABORTED: 409,
-  UNAUTHENTICATED: 401,
-  PERMISSION_DENIED: 403,
-  RESOURCE_EXHAUSTED: 429,
-  DEADLINE_EXCEEDED: 504,
-  CANCELLED: 499,
-  UNAVAILABLE: 503,
-  UNIMPLEMENTED: 501,
-  INTERNAL: 500,
-};
 
 export function sendJson(res: ServerResponse, value: JsonValue, status: number = 200): void {
   const body = JSON.stringify(value);
@@ -51,7 +34,7 @@ export function sendProblem(res: ServerResponse, error: PlatformError): void {
     res.destroy();
     return;
   }
-  const status = STATUS[REASONS[error.reason]];
+  const status = RPC_HTTP_STATUS[REASONS[error.reason]];
   const { hint } = error;
   const problem = {
     type: "about:blank",

@@ -1,29 +1,13 @@
-import { A2A_JSON_RPC_CODES, ErrorStatus, PlatformError } from "@berth/protocol";
+import { A2A_JSON_RPC_CODES, ErrorStatus, PlatformError, RPC_HTTP_STATUS } from "@berth/protocol";
 import type { JsonObject, Reason } from "@berth/protocol";
 
 /** Reasons outside the table are the platform's; from an agent they are a bad parameter or an internal error. */
 const JSONRPC_CODES: Partial<Record<Reason, number>> = A2A_JSON_RPC_CODES;
 
-const HTTP_STATUS: Record<ErrorStatus, number> = {
-  INVALID_ARGUMENT: 400,
-  FAILED_PRECONDITION: 400,
-  NOT_FOUND: 404,
-  ALREADY_EXISTS: 409,
-  ABORTED: 409,
-  UNAUTHENTICATED: 401,
-  PERMISSION_DENIED: 403,
-  RESOURCE_EXHAUSTED: 429,
-  DEADLINE_EXCEEDED: 504,
-  CANCELLED: 499,
-  UNAVAILABLE: 503,
-  UNIMPLEMENTED: 501,
-  INTERNAL: 500,
-};
-
 export function httpStatusOf({ reason, status }: PlatformError): number {
   if (reason === "REQUEST_TOO_LARGE") return 413;
   if (reason === "UNSUPPORTED_MEDIA_TYPE") return 415;
-  return HTTP_STATUS[status];
+  return RPC_HTTP_STATUS[status];
 }
 
 /** A bug shows nothing of itself to the caller; its stack goes to standard error. */
