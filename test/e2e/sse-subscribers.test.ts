@@ -17,8 +17,7 @@ const TIMEOUT_MS = LONG ? 600_000 : 60_000;
 /** Each would be sent 10 MB, more than the buffers of a connection hold; who does not read must not cost that in memory. */
 const SLOW_READERS = LONG ? 40 : 8;
 const LONG_LOG = 30_000;
-/** 40 readers grew it by 218 MB at most, garbage of reading the log included; buffering would add 400 MB to that. */
-const MAX_GROWTH = (LONG ? 300 : 200) * 1024 * 1024;
+const MAX_GROWTH = 200 * 1024 * 1024;
 /** The gateway cuts who takes nothing for 30 s. */
 const CUT_TIMEOUT_MS = 90_000;
 const RETURNING = 5;
