@@ -51,7 +51,7 @@ export type {
   TaskEventBody,
   TaskEventKind,
 } from "./task-event.ts";
-export { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
+export { TaskFold, applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 export type { TaskView } from "./task-fold.ts";
 export {
   LifecycleEvent,

@@ -4,7 +4,7 @@ import { TaskState } from "./a2a.ts";
 import type { Artifact, JsonObject, Message, Task } from "./a2a.ts";
 import { LOG_METADATA } from "./log-entry.ts";
 import type { TaskEvent, TaskEventBody } from "./task-event.ts";
-import { applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
+import { TaskFold, applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 import type { TaskView } from "./task-fold.ts";
 
 const ACCEPTED: TaskEventBody = {
@@ -91,6 +91,37 @@ describe("foldTask", () => {
         expect(prefix).toEqual(before);
       }),
     );
+  });
+
+  it("F2, F3: goes on event by event like the whole log, and leaves what it handed out as it was", () => {
+    fc.assert(
+      fc.property(bodies, fc.array(fc.nat(20), { maxLength: 5 }), (events, looks) => {
+        const whole = log(...events);
+        const fold = new TaskFold(foldTask(whole.slice(0, 1)));
+        const seen: { readonly view: TaskView; readonly copy: TaskView }[] = [];
+        for (const event of whole.slice(1)) {
+          fold.apply(event);
+          if (looks.includes(event.seq)) seen.push({ view: fold.view, copy: structuredClone(fold.view) });
+        }
+        expect(fold.view).toEqual(whole.slice(1).reduce(applyEvent, foldTask(whole.slice(0, 1))));
+        for (const { view, copy } of seen) expect(view).toEqual(copy);
+      }),
+    );
+  });
+
+  it("pays for an event, not for what has come before it", () => {
+    const COUNT = 200_000;
+    const piece = (index: number): TaskEventBody => {
+      const artifact = { artifactId: "a", parts: [{ text: String(index) }] };
+      return { kind: "artifact", artifact, append: true };
+    };
+    const fold = new TaskFold(foldTask(log()));
+    // Copying the list for each of them would take minutes.
+    for (let index = 0; index < COUNT; index++)
+      fold.apply({ taskId: "task_1", seq: 2 + index, at: "", body: piece(index) });
+    const { task } = fold.view;
+    expect(task.artifacts?.[0]?.parts).toHaveLength(COUNT);
+    expect(task.artifacts?.[0]?.parts.at(-1)).toEqual({ text: String(COUNT - 1) });
   });
 
   it("F4: moves a replaced status message into the history, in order", () => {

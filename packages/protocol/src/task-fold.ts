@@ -20,10 +20,53 @@ export interface TaskView {
 export function foldTask(events: readonly TaskEvent[]): TaskView {
   const [first] = events;
   if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
-  let view = openView(first);
-  for (const event of events.slice(1)) view = applyEvent(view, event);
-  return view;
+  const fold = new TaskFold(openView(first));
+  for (const event of events.slice(1)) fold.apply(event);
+  return fold.view;
 }
+
+/** A fold that goes on, at the price of each event alone however long the lists have grown that it adds to. */
+export class TaskFold {
+  #view: TaskView;
+  /** Lists made here that nobody else has seen: they grow in place. */
+  #own = new WeakSet<readonly unknown[]>();
+
+  constructor(view: TaskView) {
+    this.#view = view;
+  }
+
+  /** As of now; what is applied later does not change it. */
+  get view(): TaskView {
+    this.#own = new WeakSet();
+    return this.#view;
+  }
+
+  get seq(): number {
+    return this.#view.seq;
+  }
+
+  get state(): TaskState {
+    return this.#view.task.status.state;
+  }
+
+  get usage(): RunUsage | undefined {
+    return this.#view.usage;
+  }
+
+  apply(event: TaskEvent): void {
+    this.#view = fold(this.#view, event, (list, more) => this.#grow(list, more));
+  }
+
+  #grow<T>(list: readonly T[], more: readonly T[]): readonly T[] {
+    const own = this.#own.has(list) ? (list as T[]) : [...list]; // made by the line below
+    for (const each of more) own.push(each);
+    this.#own.add(own);
+    return own;
+  }
+}
+
+/** `list` with `more` behind it. */
+type Grow = <T>(list: readonly T[], more: readonly T[]) => readonly T[];
 
 function openView(first: TaskEvent): TaskView {
   if (first.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
@@ -42,12 +85,16 @@ function openView(first: TaskEvent): TaskView {
 }
 
 export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
+  return fold(view, event, (list, more) => [...list, ...more]);
+}
+
+function fold(view: TaskView, event: TaskEvent, grow: Grow): TaskView {
   const { task } = view;
   const { body } = event;
   const at = { ...view, seq: event.seq };
   switch (body.kind) {
     case "message":
-      return { ...at, task: { ...task, history: [...(task.history ?? []), body.message] } };
+      return { ...at, task: { ...task, history: grow(task.history ?? [], [body.message]) } };
     case "status": {
       // An entry of the agent's log: what the task is and says stays as it was.
       if (isLogOnly(body.metadata) && body.status.message === undefined && body.status.state === task.status.state) {
@@ -55,7 +102,7 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
       }
       // A status message that is replaced moves into the history (A2A 1.0.1 §4.1.2).
       const said = task.status.message;
-      const history = said === undefined ? task.history : [...(task.history ?? []), said];
+      const history = said === undefined ? task.history : grow(task.history ?? [], [said]);
       const metadata = body.metadata === undefined ? task.metadata : { ...task.metadata, ...body.metadata };
       return {
         ...at,
@@ -70,7 +117,10 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
     case "artifact":
       return {
         ...at,
-        task: { ...task, artifacts: mergeArtifact(task.artifacts ?? [], body.artifact, body.append === true) },
+        task: {
+          ...task,
+          artifacts: mergeArtifact(task.artifacts ?? [], body.artifact, body.append === true ? grow : undefined),
+        },
       };
     case "reply":
       return { ...at, reply: body.message };
@@ -81,11 +131,11 @@ export function applyEvent(view: TaskView, event: TaskEvent): TaskView {
   }
 }
 
-function mergeArtifact(artifacts: readonly Artifact[], next: Artifact, append: boolean): readonly Artifact[] {
+function mergeArtifact(artifacts: readonly Artifact[], next: Artifact, grow: Grow | undefined): readonly Artifact[] {
   const index = artifacts.findIndex((artifact) => artifact.artifactId === next.artifactId);
   const known = artifacts[index];
   if (known === undefined) return [...artifacts, next];
-  const merged = append ? { ...known, ...next, parts: [...known.parts, ...next.parts] } : next;
+  const merged = grow === undefined ? next : { ...known, ...next, parts: grow(known.parts, next.parts) };
   return artifacts.with(index, merged);
 }
 

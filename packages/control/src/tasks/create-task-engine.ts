@@ -204,7 +204,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       }),
     );
     if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
-    const seq = written.at(-1)?.seq ?? task.view.seq;
+    const seq = written.at(-1)?.seq ?? task.seq;
     this.#startTurn(call, agent, task, { request, options, seq });
     return { taskId, contextId, seq, replayed: false };
   }
@@ -247,7 +247,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const off = task.onMoved(() => undefined);
     try {
       const waits = (): boolean => throughApprovals && waitsForApproval(task.view);
-      while (!ended.aborted && (waits() || !this.#isOver(task, turn))) await task.moved(task.view.seq, ended);
+      while (!ended.aborted && (waits() || !this.#isOver(task, turn))) await task.moved(task.seq, ended);
     } finally {
       off();
     }
@@ -257,7 +257,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
   /** A turn that waits behind one which ended in a question is not over: its message is about to be the answer. */
   #isOver(task: LiveTask, { seq }: AcceptedTurn): boolean {
     if (isTerminal(task.state)) return true;
-    return task.settled && task.view.seq >= seq && !this.#turns.isWaiting(task.taskId, seq);
+    return task.settled && task.seq >= seq && !this.#turns.isWaiting(task.taskId, seq);
   }
 
   async get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails> {

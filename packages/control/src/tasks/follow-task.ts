@@ -29,7 +29,7 @@ export async function* framesAfter(
         if (frame !== undefined) yield { seq, frame };
         if (endsTurn(event) && end === "turn") return;
       }
-      if (events.length > 0 || task.view.seq > seq) continue;
+      if (events.length > 0 || task.seq > seq) continue;
       if (isTerminal(task.state)) return;
       await task.moved(seq, signal);
     }
@@ -82,7 +82,7 @@ async function openingOf(task: LiveTask, seq: number, signal: AbortSignal | unde
 
 /** The fold of the events up to `seq`. */
 async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
-  if (task.view.seq === seq) return task.view;
+  if (task.seq === seq) return task.view;
   const events = await task.eventsAfter(0);
   let view = foldTask(events.filter((event) => event.seq <= seq));
   while (view.seq < seq) {

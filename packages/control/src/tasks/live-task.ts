@@ -1,4 +1,4 @@
-import { agentReportOf, applyEvent, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
+import { TaskFold, agentReportOf, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
 import type {
   AcceptedEvent,
   LifecycleEvent,
@@ -11,9 +11,8 @@ import type {
 import type { DedupeEntry, RunJournal, TaskRecord, TaskStore } from "@berth/store";
 import type { JournalOf } from "../billing/post-run.ts";
 import { RunClock } from "../billing/run-clock.ts";
+import { EventPages, PAGE_EVENTS } from "./event-pages.ts";
 
-/** Events of one read: every slow reader of a long log holds that many in memory. */
-const PAGE = 250;
 /** Events kept in memory for whoever follows; older ones are read from the store. */
 const RECENT_EVENTS = 2_000;
 
@@ -42,12 +41,13 @@ export interface TaskObserver {
 export class LiveTask {
   readonly accepted: AcceptedEvent;
   readonly record: Omit<TaskRecord, "state" | "lastSeq" | "statusAt">;
-  #view: TaskView;
+  readonly #fold: TaskFold;
   #upstream: Upstream | undefined;
   #recent: TaskEvent[];
   #writes: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<() => void>();
   readonly #store: TaskStore;
+  readonly #pages: EventPages;
   readonly #now: () => Date;
   readonly #clock: RunClock;
   readonly #journalOf: JournalOf | undefined;
@@ -66,10 +66,11 @@ export class LiveTask {
     if (first?.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
     this.accepted = first.body;
     this.record = options.record;
-    this.#view = foldTask(options.events);
+    this.#fold = new TaskFold(foldTask(options.events));
     this.#upstream = options.events.map((event) => upstreamIn(event)).findLast((upstream) => upstream !== undefined);
     this.#recent = options.events.slice(-RECENT_EVENTS);
     this.#store = options.store;
+    this.#pages = new EventPages(async (after) => await this.#stored(after));
     this.#now = options.now;
     this.#clock = new RunClock(first.at);
     for (const event of options.events) this.#clock.see(event);
@@ -87,11 +88,15 @@ export class LiveTask {
   }
 
   get view(): TaskView {
-    return this.#view;
+    return this.#fold.view;
+  }
+
+  get seq(): number {
+    return this.#fold.seq;
   }
 
   get state(): TaskState {
-    return this.#view.task.status.state;
+    return this.#fold.state;
   }
 
   /** Terminal or interrupted: nothing happens until somebody does something. */
@@ -106,18 +111,26 @@ export class LiveTask {
   /** Events with seq > after, a page at a time, from memory where they still are. */
   async eventsAfter(after: number): Promise<readonly TaskEvent[]> {
     const [oldest] = this.#recent;
-    if (after >= this.#view.seq) return [];
+    if (after >= this.seq) return [];
     if (oldest !== undefined && after >= oldest.seq - 1) {
       const start = after - oldest.seq + 1;
-      return this.#recent.slice(start, start + PAGE);
+      return this.#recent.slice(start, start + PAGE_EVENTS);
     }
-    return await this.#store.events({ orgId: this.record.orgId, taskId: this.taskId, after, limit: PAGE });
+    // Pages are kept for as long as somebody follows.
+    return this.watched ? await this.#pages.after(after) : await this.#stored(after);
+  }
+
+  async #stored(after: number): Promise<readonly TaskEvent[]> {
+    return await this.#store.events({ orgId: this.record.orgId, taskId: this.taskId, after, limit: PAGE_EVENTS });
   }
 
   /** Calls `listener` after each append. Returns the function that ends it. */
   onMoved(listener: () => void): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (!this.watched) this.#pages.clear();
+    };
   }
 
   /** Those who wait look again: something they wait for beside the log has changed. */
@@ -127,7 +140,7 @@ export class LiveTask {
 
   /** Resolves when the log has moved past `seq`, or on abort. */
   async moved(seq: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#view.seq > seq || signal?.aborted === true) return;
+    if (this.seq > seq || signal?.aborted === true) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const off = this.onMoved(resolve);
     const onAbort = (): void => resolve();
@@ -139,9 +152,9 @@ export class LiveTask {
   }
 
   /** Runs `decide` when no other write of this task is under way, and writes what it returns; nothing for undefined. */
-  async write(decide: (view: TaskView) => WriteRequest | undefined): Promise<Written> {
+  async write(decide: () => WriteRequest | undefined): Promise<Written> {
     const turn = this.#writes.then(async () => {
-      const request = decide(this.#view);
+      const request = decide();
       return request === undefined ? { written: [] } : await this.#append(request);
     });
     this.#writes = turn.catch(() => undefined);
@@ -150,9 +163,9 @@ export class LiveTask {
 
   /** Writes what an agent or the platform reports; reports that the state machine ignores are left out. */
   async report(bodies: readonly TaskEventBody[]): Promise<Written> {
-    return await this.write((view) => {
+    return await this.write(() => {
       const kept: TaskEventBody[] = [];
-      let state = view.task.status.state;
+      let { state } = this;
       for (const body of bodies) {
         if (body.kind !== "status") {
           if (!isTerminal(state) || isRecordOnly(body)) kept.push(body);
@@ -170,7 +183,7 @@ export class LiveTask {
 
   async #append({ bodies, dedupe }: WriteRequest): Promise<Written> {
     const at = this.#now().toISOString();
-    const expectedSeq = this.#view.seq;
+    const expectedSeq = this.seq;
     const last = bodies.findLast((body) => body.kind === "status");
     const journal = await this.#journal(bodies, at);
     const outcome = await this.#store.append({
@@ -184,10 +197,10 @@ export class LiveTask {
     });
     if (outcome.kind === "replayed") return { written: [], replayedSeq: outcome.seq };
     const written = bodies.map((body, index) => ({ taskId: this.taskId, seq: expectedSeq + index + 1, at, body }));
-    const before = this.#view.usage;
+    const before = this.#fold.usage;
     this.#publish(written);
     this.#observer.onWritten(this.taskId);
-    const used = this.#view.usage;
+    const used = this.#fold.usage;
     if (used !== undefined && used !== before) this.#observer.onUsed(this.taskId, moreOf(used, before));
     if (last !== undefined && isTerminal(last.status.state)) this.#observer.onTerminal(this.record, journal);
     return { written };
@@ -199,7 +212,7 @@ export class LiveTask {
     if (this.#journalOf === undefined || last === undefined || !isTerminal(last.status.state)) return undefined;
     // A run that has ended keeps the journal it has.
     if (isTerminal(this.state)) return undefined;
-    const reported = bodies.findLast((body) => body.kind === "usage")?.usage ?? this.#view.usage;
+    const reported = bodies.findLast((body) => body.kind === "usage")?.usage ?? this.#fold.usage;
     const { inputTokens = 0, outputTokens = 0, models } = reported ?? {};
     return await this.#journalOf({
       accepted: this.accepted,
@@ -213,7 +226,7 @@ export class LiveTask {
 
   #publish(events: readonly TaskEvent[]): void {
     for (const event of events) {
-      this.#view = applyEvent(this.#view, event);
+      this.#fold.apply(event);
       this.#clock.see(event);
       this.#upstream = upstreamIn(event) ?? this.#upstream;
     }

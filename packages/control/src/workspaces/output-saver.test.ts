@@ -75,6 +75,20 @@ describe("artifacts of ended tasks", () => {
     expect(await workspaces.raw.list(DEFAULT_ORG_ID, `outputs/${without}/`, { limit: 10 })).toEqual([]);
   });
 
+  it("are whole when the log is longer than one read", async () => {
+    const kept = store();
+    const workspaces = open(kept);
+    const pieces = Array.from({ length: 2_500 }, (_, index): TaskEventBody => {
+      const artifact = { artifactId: "art_long", name: "long.md", parts: [{ text: `${index}\n` }] };
+      return { kind: "artifact", artifact, append: true };
+    });
+    const taskId = await endRun(kept, { events: pieces });
+    await seal(kept, () => workspaces.saveOutputs());
+    await vi.waitFor(async () => expect(await kept.workspaces.pendingOutputs(10)).toEqual([]));
+    const lines = (await textOf(workspaces, `outputs/${taskId}/long.md`)).trimEnd().split("\n");
+    expect(lines).toEqual(pieces.map((_, index) => String(index)));
+  });
+
   it("are saved after a crash by the next process, and written once only", async () => {
     const kept = store();
     const taskId = await endRun(kept, { events: [artifactEvent("a.md", "# A")] });

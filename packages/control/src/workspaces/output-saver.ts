@@ -1,6 +1,6 @@
-import { foldTask, isPlatformError } from "@berth/protocol";
+import { TaskFold, foldTask, isPlatformError } from "@berth/protocol";
+import type { AcceptedEvent, Artifact, TaskEvent } from "@berth/protocol";
 import type { PendingOutputs, Store } from "@berth/store";
-import { readLongLog } from "../receipts/load-runs.ts";
 import { toArtifactFiles } from "./artifact-files.ts";
 import { digestOf } from "../receipts/node-sha256.ts";
 import type { WorkspaceLimits } from "./workspace-limits.ts";
@@ -18,6 +18,8 @@ export interface OutputSaverOptions {
 /** Finds what was left by an earlier process, and what a failure has put off. */
 const POLL_MS = 2_000;
 const BATCH = 32;
+/** Of one read. */
+const PAGE_EVENTS = 1_000;
 /** Of each quota: what agents produce must not keep people from writing. */
 const SHARE = 0.5;
 
@@ -96,11 +98,10 @@ export class OutputSaver {
   }
 
   async #write({ orgId, taskId }: PendingOutputs): Promise<void> {
-    const { store, files, limits, writerId, log } = this.#options;
-    const events = await readLongLog(store, orgId, taskId);
-    const accepted = events[0]?.body;
-    if (accepted?.kind !== "accepted") return;
-    const { artifacts = [] } = foldTask(events).task;
+    const { files, limits, writerId, log } = this.#options;
+    const run = await this.#read(orgId, taskId);
+    if (run === undefined) return;
+    const { accepted, artifacts } = run;
     const by = { id: writerId(accepted), runId: taskId };
     for (const { path, content, mediaType } of toArtifactFiles(taskId, artifacts)) {
       const present = await files.find(orgId, path);
@@ -114,5 +115,24 @@ export class OutputSaver {
       }
       await files.write(orgId, by, { path, content, mediaType });
     }
+  }
+
+  /** A page at a time: a log may be far larger than what it has made. */
+  async #read(
+    orgId: string,
+    taskId: string,
+  ): Promise<{ readonly accepted: AcceptedEvent; readonly artifacts: readonly Artifact[] } | undefined> {
+    const { tasks } = this.#options.store;
+    const page = async (after: number): Promise<readonly TaskEvent[]> =>
+      await tasks.events({ orgId, taskId, after, limit: PAGE_EVENTS });
+    const opening = await page(0);
+    const accepted = opening[0]?.body;
+    if (accepted?.kind !== "accepted") return undefined;
+    const fold = new TaskFold(foldTask(opening));
+    for (let events = opening; events.length > 0;) {
+      events = await page(fold.seq);
+      for (const event of events) fold.apply(event);
+    }
+    return { accepted, artifacts: fold.view.task.artifacts ?? [] };
   }
 }
