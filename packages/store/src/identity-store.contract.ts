@@ -163,6 +163,17 @@ export function identityStoreContract(store: () => Store): void {
     expect(await identity().session("hash_new")).toBeDefined();
   });
 
+  it("lets a token be used by exactly one of those who show it, until it is forgotten", async () => {
+    const at = (minute: number): string => `2026-11-29T12:${String(minute).padStart(2, "0")}:00.000Z`;
+    const uses = await Promise.all(Array.from({ length: 8 }, async () => await identity().useToken("token_a", at(5))));
+    expect(uses.filter(Boolean)).toHaveLength(1);
+    expect(await identity().useToken("token_b", at(6))).toBe(true);
+    expect(await identity().forgetUsedTokens(at(5))).toBe(1);
+    expect(await identity().useToken("token_b", at(6))).toBe(false);
+    expect(await identity().useToken("token_a", at(7))).toBe(true);
+    expect(await identity().forgetUsedTokens(at(7))).toBe(2);
+  });
+
   it("keeps issuers, of one organization or of all", async () => {
     const issuer = {
       orgId: "org_iss",

@@ -52,6 +52,8 @@ export interface IssuerRecord {
   readonly jwksUri?: string;
   readonly algorithms: readonly string[];
   readonly bindings: readonly IssuerBinding[];
+  /** Each token is taken once. */
+  readonly singleUse?: boolean;
   readonly createdAt: string;
 }
 
@@ -104,6 +106,10 @@ export interface IdentityStore {
   /** When a role changes or a user is disabled; codes too. Returns the token hashes that ended. */
   removeSessionsOf(principalId: string, orgId?: string): Promise<readonly string[]>;
   removeExpiredSessions(at: string): Promise<number>;
+  /** True for exactly one of those who use it. It is forgotten some time after `expiresAt`. */
+  useToken(tokenHash: string, expiresAt: string): Promise<boolean>;
+  /** How many were forgotten. */
+  forgetUsedTokens(at: string): Promise<number>;
   insertIssuer(issuer: IssuerRecord): Promise<void>;
   issuers(orgId?: string): Promise<readonly IssuerRecord[]>;
   removeIssuer(orgId: string, issuerId: string): Promise<boolean>;

@@ -29,6 +29,7 @@ describe("issuers", () => {
       "echo",
       "--jwks",
       "https://x/k",
+      "--single-use",
     ];
     const { io, requests } = await runAgainst({ "POST /v1/issuers": { status: 201, json: issuer } }, [
       "issuers",
@@ -40,6 +41,7 @@ describe("issuers", () => {
     expect(JSON.parse(requests[0]?.body ?? "")).toEqual({
       issuer: "https://x",
       jwksUri: "https://x/k",
+      singleUse: true,
       bindings: [
         { subject: "a=b", role: "viewer", agents: ["echo"] },
         { email: "ada@example.com", role: "invoker", agents: ["echo"] },

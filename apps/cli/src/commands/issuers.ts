@@ -41,9 +41,11 @@ const addCommand: Command = {
     agent: { type: "string", value: "AGENT", multiple: true, summary: "only these agents; default: all" },
     audience: { type: "string", value: "AUD", multiple: true, summary: "take this audience too" },
     algorithm: { type: "string", value: "ALG", multiple: true, summary: "default RS256, PS256, ES256, EdDSA" },
+    "single-use": { type: "boolean", summary: "take each token once; those without a jti never" },
     jwks: { type: "string", value: "URL", summary: "where its keys are; default: by discovery" },
   },
   examples: [
+    "a2a issuers add https://jobs.example.com --subject '*=invoker' --single-use",
     "a2a issuers add https://accounts.google.com --email ada@example.com=invoker",
     "a2a issuers add https://ci.example.com --subject 'repo:acme/app=invoker' --agent echo",
     "a2a issuers add mtls --subject 'URI:spiffe://example.com/billing=invoker'",
@@ -66,6 +68,7 @@ const addCommand: Command = {
       ...(audiences.length === 0 ? {} : { audiences }),
       ...(algorithms.length === 0 ? {} : { algorithms }),
       ...(jwksUri === undefined ? {} : { jwksUri }),
+      ...(args.flag("single-use") ? { singleUse: true } : {}),
     });
     progress(`${oneLine(added.issuer)} is trusted.`);
     return { json: added, text: added.id };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { PlatformError, ROLES, invalidParams } from "@berth/protocol";
 import type { IdGenerator, Principal } from "@berth/protocol";
 import { OutboundError } from "@berth/runtime";
@@ -20,6 +21,7 @@ import { createWorkload } from "./workload.ts";
 
 const MAX_ISSUERS_PER_ORG = 50;
 const ALL = "all";
+const FORGET_EVERY_MS = 600_000;
 
 export interface IdentityOptions {
   readonly store: Pick<Store, "identity" | "audit">;
@@ -63,6 +65,7 @@ class TrustedIssuers implements Issuers {
   readonly #options: IdentityOptions;
   readonly #keys: IssuerKeys;
   readonly #known: RecentReads<readonly IssuerRecord[]>;
+  #forgotAt = 0;
 
   constructor(options: IdentityOptions) {
     this.#options = options;
@@ -118,12 +121,43 @@ class TrustedIssuers implements Issuers {
       const claims = await verifyToken(token, rules, this.#keys, this.#options.now().getTime() / 1_000);
       if (claims === undefined || !isHolder(claims, certificate)) continue;
       const binding = bindingOf(record.bindings, [claims.subject], claims.email);
-      if (binding !== undefined) return toPrincipal(record, binding, claims);
+      if (binding === undefined) continue;
+      if (record.singleUse === true) await this.#use(record, claims);
+      return toPrincipal(record, binding, claims);
     }
     throw unauthenticated(
       "The token is not valid here.",
       "It must come from a trusted issuer and name this address as its audience.",
     );
+  }
+
+  /** By issuer and `jti`: one token has many spellings, so never by its text. @throws UNAUTHENTICATED */
+  async #use({ orgId, issuer }: IssuerRecord, { tokenId, holdsUntil }: TokenClaims): Promise<void> {
+    if (tokenId === undefined) {
+      throw unauthenticated(
+        "The token has no `jti`.",
+        "This issuer's tokens are taken once each, so each needs its own.",
+      );
+    }
+    const tokenHash = createHash("sha256")
+      .update(JSON.stringify([orgId, issuer, tokenId]))
+      .digest("base64url");
+    const expiresAt = new Date(holdsUntil * 1_000).toISOString();
+    const { identity } = this.#options.store;
+    await this.#forgetUsed();
+    if (await identity.useToken(tokenHash, expiresAt)) return;
+    throw unauthenticated(
+      "The token was used before.",
+      "This issuer's tokens are taken once each: ask it for a new one.",
+    );
+  }
+
+  /** Those that hold no longer, now and then: they are refused for that already. */
+  async #forgetUsed(): Promise<void> {
+    const at = this.#options.now();
+    if (at.getTime() - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = at.getTime();
+    await this.#options.store.identity.forgetUsedTokens(at.toISOString());
   }
 
   async authenticateCertificate({ trusted, names }: ClientCertificate): Promise<Principal> {

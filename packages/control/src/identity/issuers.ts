@@ -16,6 +16,8 @@ export interface NewIssuer {
   /** Default: RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly string[];
   readonly bindings: readonly IssuerBinding[];
+  /** Each token is taken once; those without a `jti` never. Not for certificates. */
+  readonly singleUse?: boolean;
 }
 
 /** Whose identities an organization trusts, and who they are here. Needs `admin`. */

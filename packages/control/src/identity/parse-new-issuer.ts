@@ -19,7 +19,7 @@ export function toIssuerRules(request: NewIssuer): IssuerRules {
   const certificates = issuer === CERTIFICATE_ISSUER;
   const violations: FieldViolation[] = [];
   const report = (field: string, description: string): void => void violations.push({ field, description });
-  const { audiences = [], jwksUri, bindings } = request;
+  const { audiences = [], jwksUri, bindings, singleUse = false } = request;
   const algorithms = request.algorithms ?? (certificates ? [] : DEFAULT_ALGORITHMS);
   const known: readonly string[] = TOKEN_ALGORITHMS;
   if (!certificates && !isHttpUrl(issuer, { query: false })) {
@@ -28,6 +28,8 @@ export function toIssuerRules(request: NewIssuer): IssuerRules {
   if (jwksUri !== undefined && (certificates || !isHttpUrl(jwksUri, { query: true }))) {
     report("jwksUri", certificates ? "does not belong to certificates" : "must be an https URL");
   }
+  if (singleUse && certificates)
+    report("singleUse", "does not belong to certificates, which are shown with every call");
   if (audiences.length > MAX_AUDIENCES || audiences.some((audience) => !isText(audience))) {
     report("audiences", `must be at most ${MAX_AUDIENCES} texts`);
   }
@@ -45,6 +47,7 @@ export function toIssuerRules(request: NewIssuer): IssuerRules {
     algorithms: certificates ? [] : algorithms,
     bindings: bindings.map(withLowerCaseEmail),
     ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(singleUse ? { singleUse } : {}),
   };
 }
 

@@ -44,8 +44,6 @@ export interface TokenRules extends KeySource {
   readonly audiences: readonly string[];
   /** Other spellings of `iss`. */
   readonly aliases?: readonly string[];
-  /** Set: every token is taken once. */
-  readonly replay?: ReplayGuard;
 }
 
 /** What a verified token says. */
@@ -56,14 +54,12 @@ export interface TokenClaims {
   readonly email?: string;
   readonly clientId?: string;
   readonly scopes: readonly string[];
+  /** What tells it from every other token of its issuer (`jti`). */
+  readonly tokenId?: string;
+  /** Seconds since 1970: from here on it is refused anyway. */
+  readonly holdsUntil: number;
   /** SHA-256 of the certificate whose holder may use the token (RFC 8705 §3.1). */
   readonly certificate?: string;
-}
-
-/** Remembers which tokens were used, by issuer and `jti`: one token has many spellings, so never by its text. */
-export interface ReplayGuard {
-  /** False when it was used before. */
-  useOnce(key: string, expiresAtSeconds: number): boolean;
 }
 
 type Claims = { readonly [name: string]: JsonValue };
@@ -101,7 +97,6 @@ export async function verifyToken(
   } catch {
     return undefined;
   }
-  if (!isFirstUse(claims, rules)) return undefined;
   return toClaims(claims, kind, rules.issuer);
 }
 
@@ -145,24 +140,21 @@ function isCurrent(claims: Claims, now: number): boolean {
   );
 }
 
-function isFirstUse(claims: Claims, { issuer, replay }: TokenRules): boolean {
-  if (replay === undefined) return true;
-  const [jti, exp] = [textOf(claims["jti"]), secondsOf(claims["exp"])];
-  return jti !== undefined && exp !== undefined && replay.useOnce(JSON.stringify([issuer, jti]), exp + SKEW_SECONDS);
-}
-
 function toClaims(claims: Claims, kind: TokenKind, issuer: string): TokenClaims {
   const email = claims["email_verified"] === true ? textOf(claims["email"])?.toLowerCase() : undefined;
   const clientId = textOf(claims["client_id"]) ?? textOf(claims["azp"]);
+  const tokenId = textOf(claims["jti"]);
   const certificate = thumbprintOf(claims["cnf"]);
   return {
     issuer,
     kind,
-    // `fitsRules` has seen it.
+    // `fitsRules` and `isCurrent` have seen them.
     subject: textOf(claims["sub"]) ?? "",
+    holdsUntil: (secondsOf(claims["exp"]) ?? 0) + SKEW_SECONDS,
     scopes: (textOf(claims["scope"]) ?? "").split(" ").filter((scope) => scope !== ""),
     ...(email === undefined ? {} : { email }),
     ...(clientId === undefined ? {} : { clientId }),
+    ...(tokenId === undefined ? {} : { tokenId }),
     ...(certificate === undefined ? {} : { certificate }),
   };
 }

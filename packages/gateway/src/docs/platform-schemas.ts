@@ -111,6 +111,7 @@ const ISSUER = {
   jwksUri: nullable(address),
   algorithms: list(text),
   bindings: list(ref("IssuerBinding")),
+  singleUse: described("Each token is taken once.", { type: "boolean" }),
   createdAt: instant,
 };
 
@@ -158,6 +159,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     "jwksUri?": address,
     "algorithms?": list(text),
     bindings: list(ref("IssuerBinding")),
+    "singleUse?": described("Take each token once, and none without a `jti`. Default false.", { type: "boolean" }),
   }),
   Skill: object({
     id: text,

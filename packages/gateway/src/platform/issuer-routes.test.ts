@@ -23,6 +23,7 @@ describe("/v1/issuers", () => {
         jwksUri: null,
         algorithms: ["RS256", "PS256", "ES256", "EdDSA"],
         bindings,
+        singleUse: false,
         createdAt: expect.any(String),
       },
     ]);
@@ -45,6 +46,8 @@ describe("/v1/issuers", () => {
       ["bindings[0].agents"],
     ],
     [{ issuer: "https://x.example.com", bindings, audiences: "x", algorithms: [1] }, ["audiences", "algorithms"]],
+    [{ issuer: "https://x.example.com", bindings, singleUse: "yes" }, ["singleUse"]],
+    [{ issuer: "mtls", bindings, singleUse: true }, ["singleUse"]],
   ])("refuses %j, and says what is wrong", async (body, fields) => {
     const { status, json } = await house.call("/v1/issuers", { token: house.admin, body });
     expect([status, json.violations.map(({ field }: { field: string }) => field)]).toEqual([400, fields]);

@@ -44,8 +44,9 @@ export function issuerRoutes(edge: Edge): readonly PlatformRoute[] {
   ];
 }
 
-function toIssuerJson({ issuerId, issuer, audiences, jwksUri, algorithms, bindings, createdAt }: IssuerView): object {
-  return { id: issuerId, issuer, audiences, jwksUri: jwksUri ?? null, algorithms, bindings, createdAt };
+function toIssuerJson(view: IssuerView): object {
+  const { issuerId, issuer, audiences, jwksUri = null, algorithms, bindings, singleUse = false, createdAt } = view;
+  return { id: issuerId, issuer, audiences, jwksUri, algorithms, bindings, singleUse, createdAt };
 }
 
 /** Shapes only; what may be trusted is the use case's to say. @throws INVALID_PARAMS with every field that does not fit. */
@@ -57,6 +58,10 @@ function parseNewIssuer(body: unknown): NewIssuer {
   if (typeof issuer !== "string") violations.push({ field: "issuer", description: "must be a text" });
   if (jwksUri !== undefined && typeof jwksUri !== "string") {
     violations.push({ field: "jwksUri", description: "must be a URL" });
+  }
+  const singleUse = members.get("singleUse");
+  if (singleUse !== undefined && typeof singleUse !== "boolean") {
+    violations.push({ field: "singleUse", description: "must be true or false" });
   }
   const audiences = texts(members, "audiences", violations);
   const algorithms = texts(members, "algorithms", violations);
@@ -72,6 +77,7 @@ function parseNewIssuer(body: unknown): NewIssuer {
     ...(typeof jwksUri === "string" ? { jwksUri } : {}),
     ...(audiences === undefined ? {} : { audiences }),
     ...(algorithms === undefined ? {} : { algorithms }),
+    ...(singleUse === true ? { singleUse } : {}),
   };
 }
 

@@ -18,6 +18,8 @@ export interface NewIssuerInfo {
   readonly jwksUri?: string;
   readonly algorithms?: readonly string[];
   readonly bindings: readonly IssuerBindingInfo[];
+  /** Each token is taken once; those without a `jti` never. */
+  readonly singleUse?: boolean;
 }
 
 export interface IssuerInfo extends Required<Omit<NewIssuerInfo, "jwksUri">> {

@@ -30,6 +30,8 @@ export class InMemoryIdentityStore implements IdentityStore {
   /** By token hash. */
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #issuers = new Map<string, IssuerRecord>();
+  /** Until when they hold. */
+  readonly #usedTokens = new Map<string, string>();
 
   constructor(state: InMemoryState) {
     this.#state = state;
@@ -203,6 +205,22 @@ export class InMemoryIdentityStore implements IdentityStore {
 
   #byId(sessionId: string): SessionRecord | undefined {
     return [...this.#sessions.values()].find((session) => session.sessionId === sessionId);
+  }
+
+  async useToken(tokenHash: string, expiresAt: string): Promise<boolean> {
+    this.#state.assertOpen();
+    requireStorableText({ tokenHash });
+    if (this.#usedTokens.has(tokenHash)) return false;
+    this.#usedTokens.set(tokenHash, toInstant(expiresAt));
+    return true;
+  }
+
+  async forgetUsedTokens(at: string): Promise<number> {
+    this.#state.assertOpen();
+    const now = toInstant(at);
+    const expired = [...this.#usedTokens].filter(([, expiresAt]) => expiresAt <= now);
+    for (const [tokenHash] of expired) this.#usedTokens.delete(tokenHash);
+    return expired.length;
   }
 
   async insertIssuer(issuer: IssuerRecord): Promise<void> {

@@ -14,7 +14,8 @@ import { isStorableText, requireStorableText } from "../storable-text.ts";
 import { durably } from "./durably.ts";
 import { PostgresIssuers } from "./postgres-issuers.ts";
 import { PostgresSessions } from "./postgres-sessions.ts";
-import type { Database, MembershipsTable, UsersTable } from "./schema.ts";
+import type { MembershipsTable, UsersTable } from "./identity-tables.ts";
+import type { Database } from "./schema.ts";
 import { SqlState, sqlStateOf } from "./store-error.ts";
 
 const MAX_LISTED = 10_000;
@@ -231,6 +232,14 @@ export class PostgresIdentityStore implements IdentityStore {
 
   async issuers(orgId?: string): Promise<readonly IssuerRecord[]> {
     return await this.#issuers.list(orgId, MAX_LISTED);
+  }
+
+  async useToken(tokenHash: string, expiresAt: string): Promise<boolean> {
+    return await this.#issuers.useToken(tokenHash, expiresAt);
+  }
+
+  async forgetUsedTokens(at: string): Promise<number> {
+    return await this.#issuers.forgetUsedTokens(at);
   }
 
   async removeIssuer(orgId: string, issuerId: string): Promise<boolean> {

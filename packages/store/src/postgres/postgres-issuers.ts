@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
 import type { IssuerRecord } from "../identity-store.ts";
 import { issuerAsKept } from "../kept-identities.ts";
-import { isStorableText } from "../storable-text.ts";
+import { toInstant } from "../instant.ts";
+import { isStorableText, requireStorableText } from "../storable-text.ts";
 import type { Database } from "./schema.ts";
 
-/** The issuers of PostgresIdentityStore. */
+/** The issuers of PostgresIdentityStore, and which of their tokens were used. */
 export class PostgresIssuers {
   readonly #db: Kysely<Database>;
 
@@ -25,6 +26,24 @@ export class PostgresIssuers {
     const rows = await query.orderBy("created_at").orderBy("issuer_id").limit(limit).execute();
     // The text was made from an IssuerRecord by `insert`.
     return rows.map(({ record }) => JSON.parse(record) as IssuerRecord);
+  }
+
+  async useToken(tokenHash: string, expiresAt: string): Promise<boolean> {
+    requireStorableText({ tokenHash });
+    const { numInsertedOrUpdatedRows = 0n } = await this.#db
+      .insertInto("used_tokens")
+      .values({ token_hash: tokenHash, expires_at: toInstant(expiresAt) })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows > 0n;
+  }
+
+  async forgetUsedTokens(at: string): Promise<number> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom("used_tokens")
+      .where("expires_at", "<=", toInstant(at))
+      .executeTakeFirst();
+    return Number(numDeletedRows);
   }
 
   async remove(orgId: string, issuerId: string): Promise<boolean> {

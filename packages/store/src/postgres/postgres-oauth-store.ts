@@ -5,7 +5,8 @@ import { oauthRecordAsKept } from "../kept-oauth.ts";
 import { MAX_LISTED_OAUTH_RECORDS } from "../oauth-store.ts";
 import type { OAuthRecord, OAuthStore } from "../oauth-store.ts";
 import { isStorableText } from "../storable-text.ts";
-import type { Database, OAuthRecordsTable } from "./schema.ts";
+import type { OAuthRecordsTable } from "./identity-tables.ts";
+import type { Database } from "./schema.ts";
 
 type Row = Selectable<OAuthRecordsTable>;
 

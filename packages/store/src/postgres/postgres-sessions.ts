@@ -4,7 +4,8 @@ import type { SessionRecord } from "../identity-store.ts";
 import { toInstant } from "../instant.ts";
 import { sessionAsKept } from "../kept-identities.ts";
 import { isStorableText } from "../storable-text.ts";
-import type { Database, SessionsTable } from "./schema.ts";
+import type { SessionsTable } from "./identity-tables.ts";
+import type { Database } from "./schema.ts";
 
 /** The sessions of PostgresIdentityStore. */
 export class PostgresSessions {

@@ -5,9 +5,18 @@ import type { SpendingKey } from "../budget-store.ts";
 import type { AnchorRecord } from "../anchor-store.ts";
 import type { WitnessPeer, WitnessedLog } from "../witness-store.ts";
 import type { PushDelivery } from "../push-store.ts";
-import type { MembershipRecord, SessionRecord } from "../identity-store.ts";
 import type { TaskState } from "@berth/protocol";
 import type { AddendaTable, LedgerKeysTable, LedgerQueueTable } from "./ledger-tables.ts";
+import type {
+  IssuersTable,
+  MembershipsTable,
+  OAuthRecordsTable,
+  OrganizationsTable,
+  SessionsTable,
+  UsedTokensTable,
+  UserIdentitiesTable,
+  UsersTable,
+} from "./identity-tables.ts";
 import type { JournalsTable, PostingsTable } from "./journal-schema.ts";
 
 /**
@@ -49,6 +58,7 @@ export interface Database {
   memberships: MembershipsTable;
   sessions: SessionsTable;
   issuers: IssuersTable;
+  used_tokens: UsedTokensTable;
   oauth_records: OAuthRecordsTable;
   workspace_files: WorkspaceFilesTable;
   workspace_versions: WorkspaceFilesTable;
@@ -310,63 +320,6 @@ interface WorkspaceOutputsTable {
   org_id: string;
   task_id: string;
   queue_id: Generated<number>;
-}
-
-interface OrganizationsTable {
-  org_id: string;
-  name: string;
-  created_at: string;
-}
-
-export interface UsersTable {
-  user_id: string;
-  email: string;
-  name: string;
-  password_hash: string | null;
-  created_at: string;
-}
-
-interface UserIdentitiesTable {
-  identity: string;
-  user_id: string;
-}
-
-export interface MembershipsTable {
-  org_id: string;
-  user_id: string;
-  role: MembershipRecord["role"];
-  created_at: string;
-  disabled_at: string | null;
-}
-
-export interface SessionsTable {
-  session_id: string;
-  token_hash: string;
-  purpose: SessionRecord["purpose"];
-  org_id: string;
-  principal_id: string;
-  created_at: string;
-  last_used_at: string;
-  expires_at: string;
-  user_agent: string | null;
-}
-
-export interface OAuthRecordsTable {
-  kind: string;
-  record_id: string;
-  body: string;
-  grant_id: string | null;
-  user_code: string | null;
-  uid: string | null;
-  expires_at: string | null;
-  consumed_at: string | null;
-}
-
-interface IssuersTable {
-  org_id: string;
-  issuer_id: string;
-  created_at: string;
-  record: string;
 }
 
 export interface PushConfigsTable {

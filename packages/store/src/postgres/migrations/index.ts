@@ -14,6 +14,7 @@ import { journals } from "./0020-journals.ts";
 import { ledgerQueue } from "./0021-ledger-queue.ts";
 import { evals } from "./0022-evals.ts";
 import { anchors } from "./0023-anchors.ts";
+import { usedTokens } from "./0032-used-tokens.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ledgerQueue,
   evals,
   anchors,
+  usedTokens,
 ];
