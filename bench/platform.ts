@@ -18,8 +18,14 @@ export interface BenchPlatform extends AsyncDisposable {
   get(path: string): Promise<unknown>;
 }
 
-/** A platform of its own, as a user would start it: empty home, free port, ended and removed in the end. */
-export async function startPlatform(): Promise<BenchPlatform> {
+/**
+ * A platform of its own: empty home, free port, ended and removed in the end. Default: as a user would start it. Another
+ * `command` prints the same line when it is ready.
+ */
+export async function startPlatform(
+  command: readonly string[] = [A2A, "up", "--json"],
+  env: { readonly [name: string]: string } = {},
+): Promise<BenchPlatform> {
   const home = await mkdtemp(join(tmpdir(), "berth-bench-"));
   const remove = async (): Promise<void> => {
     // As root, releases lie outside the home.
@@ -27,9 +33,10 @@ export async function startPlatform(): Promise<BenchPlatform> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   };
-  const child = await startChild<{ readonly url: string; readonly token: string }>([A2A, "up", "--json"], {
+  const child = await startChild<{ readonly url: string; readonly token: string }>(command, {
     BERTH_HOME: home,
     BERTH_PORT: "0",
+    ...env,
   }).catch(async (error: unknown) => {
     await remove();
     throw error;

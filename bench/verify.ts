@@ -1,7 +1,8 @@
 // Receipt bundles verified a second: everything `a2a receipts verify` checks (both signatures, the checkpoint's, every
 // event, three proofs of inclusion), over bundles that a real platform made (7 and 13 events), on 1 and 2 threads.
 // `shared`: the bundles were made together and carry one checkpoint, whose signature is then verified once; nothing else
-// is remembered from one bundle to the next but public keys, parsed, by node:crypto's verifier.
+// is remembered from one bundle to the next but public keys, parsed, by node:crypto's verifier. The last rows are what
+// `a2a receipts verify` of many and `verify-pack` do: one thread hands bundles out to others and takes back what they say.
 //
 //   node bench/verify.ts --seconds 3
 import { once } from "node:events";
@@ -10,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import { CheckpointMemory, parseTrustPolicy, verifyBundle, webCrypto } from "@berth/ledger";
-import { createNodeCrypto } from "@berth/ledger/node";
+import { createNodeCrypto, openVerifyPool } from "@berth/ledger/node";
 import { table } from "./statistics.ts";
 
 interface Work {
@@ -27,6 +28,7 @@ interface Done {
 }
 
 const WARM_UP = 300;
+const TOGETHER = 256;
 const WAYS = [
   ["web", "each"],
   ["node", "each"],
@@ -83,8 +85,29 @@ async function measureAll(): Promise<void> {
       }
     }
   }
+  for (const name of ["echo", "csv-analyst-approved"]) {
+    rates.push({ bundle: name, ...(await throughPool(read(`0.1-${name}.json`), keys, seconds)) });
+  }
   if (!values.json) process.stdout.write(`${table(rates)}\n`);
   process.stdout.write(`${JSON.stringify({ bench: "verify", seconds, rates })}\n`);
+}
+
+async function throughPool(bundle: string, keys: string, seconds: number): Promise<Record<string, string | number>> {
+  const threads = 2;
+  await using pool = openVerifyPool({ trust: parseTrustPolicy(keys), threads, alone: 0 });
+  const some = async (): Promise<void> => {
+    await Promise.all(Array.from({ length: TOGETHER }, async () => await pool.verify(bundle)));
+  };
+  for (let warm = 0; warm < 4; warm++) await some();
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  let verified = 0;
+  for (; performance.now() - started < seconds * 1_000; verified += TOGETHER) await some();
+  const took = (performance.now() - started) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  const perCpuSecond = Math.round(verified / ((user + system) / 1_000_000));
+  const perSecond = Math.round(verified / took);
+  return { bytes: bundle.length, crypto: "node", checkpoint: "pool", threads, perSecond, perCpuSecond };
 }
 
 async function measure(work: Work): Promise<Done> {

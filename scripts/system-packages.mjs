@@ -17,16 +17,25 @@ const NEEDED = [
     why: "the proofs that this program verifies with",
   },
   { program: "mkfs.ext4", debian: "e2fsprogs", why: "the power-loss test" },
+  { file: "/usr/bin/rustc", debian: "rustc", why: "agents in Rust" },
+  { file: "/usr/bin/cargo", debian: "cargo", why: "agents in Rust" },
+  { file: "/usr/lib/rustlib/wasm32-unknown-unknown/lib", debian: "libstd-rust-dev-wasm32", why: "agents in Rust" },
+  { program: "dockerd", debian: "docker.io", why: "runs agents in containers", optional: true },
   { program: "prlimit", debian: "util-linux", why: "limits of agents where there are no cgroups" },
 ];
 
-/** Installs what is missing as root on Debian; elsewhere names each missing tool with the command to get it. */
+/**
+ * Installs what is missing as root on Debian; elsewhere names each missing tool with the command to get it. What is
+ * optional is installed with the rest, and its tests say that it is not there where it cannot be.
+ */
 export function ensureSystemPackages() {
   const missing = NEEDED.filter((needed) => !isHere(needed));
   if (missing.length === 0) return;
   const names = missing.map(({ debian }) => debian);
   if (process.getuid?.() !== 0 || !onPath("apt-get")) {
-    const lines = missing.map(
+    const needed = missing.filter(({ optional }) => optional !== true);
+    if (needed.length === 0) return;
+    const lines = needed.map(
       ({ program, file, debian, why }) => `  ${program ?? file} (${why}): apt-get install ${debian}`,
     );
     fail(`the tests need programs that are not here:\n${lines.join("\n")}`);

@@ -5,8 +5,14 @@ import type { SourceFile } from "./rows.ts";
 const MAY_CONNECT: Readonly<Record<string, string>> = {
   "packages/runtime/src/outbound/": "is that client",
   "packages/runtime/src/egress/": "agents' proxy: it resolves, checks and pins by the same address policy",
+  "packages/runtime/src/container/engine-client.ts": "the unix socket of a container engine on this machine",
   "packages/runtime/src/connectors/instance-client.ts": "unix sockets of agents that run here",
   "packages/runtime/src/driver/readiness.ts": "unix sockets of agents that run here",
+  "packages/runtime/src/bridge/zygote.mjs": "the platform's socket and its own, from inside the jail",
+  "packages/runtime/src/wasm/host-client.ts": "the unix socket of an organization's WebAssembly process",
+  "packages/runtime/src/wasm/host/services-client.ts": "the services socket, from inside the jail",
+  "packages/runtime/src/wasm/egress-fetch.ts":
+    "the unix socket of the agent's own egress proxy, which checks addresses",
   "packages/gateway/src/oauth/outbound-fetch.ts": "dresses that client up as the fetch that libraries ask for",
   "packages/sdk/src/": "runs where callers and agents are, not in the platform",
   "packages/testing/": "for tests",

@@ -16,6 +16,8 @@ export interface Option {
 interface Positional {
   readonly name: string;
   readonly optional?: boolean;
+  /** The last one takes all that follow. */
+  readonly repeats?: true;
   readonly summary: string;
 }
 

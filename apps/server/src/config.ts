@@ -1,8 +1,12 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import type { AnchorPlaces } from "@berth/control";
 import { PlatformError } from "@berth/protocol";
 import type { FieldViolation, OrgRole } from "@berth/protocol";
 import { readByteSize } from "./byte-size.ts";
+import { readEngineSockets } from "./engine-sockets.ts";
+import { readRuntimeMemory } from "./runtime-memory.ts";
+import { readWarmJails } from "./warm-jails.ts";
 
 /** What the server reads from its environment, once. Names are fixed by design §11. */
 export interface ServerConfig {
@@ -28,11 +32,19 @@ export interface ServerConfig {
   /** `host:port` or `host:*`: may be called although its address is private. */
   readonly outboundAllow: readonly string[];
   /** Where the log's checkpoints are anchored. The file is absolute. */
-  readonly anchors: { readonly timeStampUrl?: string; readonly file?: string };
+  readonly anchors: AnchorPlaces;
+  /** An OpenAI-compatible endpoint for the vectors of memories, without `/embeddings`; undefined: made here. */
+  readonly embeddings: { readonly url: string; readonly model: string; readonly key?: string } | undefined;
   /** Absolute; the default organization's workspace is this folder. Undefined: the platform keeps the files itself. */
   readonly workspaceFolder: string | undefined;
+  /** Sockets of engines that may run containers; none: no containers. Undefined: where Docker and podman have theirs. */
+  readonly engineSockets: readonly string[] | undefined;
   /** Of an organization's workspace, in bytes; undefined: the platform's own. */
   readonly workspaceQuota: number | undefined;
+  /** MiB that the limits of all agents' instances may come to; undefined: the runtime's own. */
+  readonly runtimeMemoryMb: number | undefined;
+  /** Jails that are up before an agent is asked for. */
+  readonly warmJails: number;
   /** 32 bytes each: the master key of secrets, then those it has replaced. Undefined: a file in `home`. */
   readonly secretsKeys: readonly Uint8Array[] | undefined;
   /** The whole environment, for builds only: npm is found by PATH, the registry by npm's own settings. */
@@ -78,13 +90,22 @@ const KNOWN = [
   "BERTH_TLS_CLIENT_CA",
   "BERTH_DATABASE_URL",
   "BERTH_MAX_STREAMS",
+  "BERTH_WARM_JAILS",
   "BERTH_RATE_LIMIT",
   "BERTH_OUTBOUND_ALLOW",
   "BERTH_ANCHOR_TSA",
   "BERTH_ANCHOR_FILE",
+  "BERTH_ANCHOR_LOG",
+  "BERTH_ANCHOR_LOG_KEY",
+  "BERTH_ANCHOR_LOG_TOKEN",
+  "BERTH_EMBEDDINGS_URL",
+  "BERTH_EMBEDDINGS_MODEL",
+  "BERTH_EMBEDDINGS_KEY",
   "BERTH_WORKSPACE_DIR",
   "BERTH_WORKSPACE_QUOTA",
+  "BERTH_CONTAINER_ENGINE",
   "BERTH_SECRETS_KEY",
+  "BERTH_RUNTIME_MEMORY_MB",
 ] as const;
 /** Read by other programs of the house, or meant for later roles; not a mistake here. */
 const NOT_OURS = new Set([
@@ -108,14 +129,18 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
   const grpcPort = readGrpcPort(env["BERTH_GRPC_PORT"], port, violations);
   const databaseUrl = readDatabaseUrl(env["BERTH_DATABASE_URL"], violations);
   const maxStreams = readMaxStreams(env["BERTH_MAX_STREAMS"], violations);
+  const warmJails = readWarmJails(env["BERTH_WARM_JAILS"], violations);
   const rateLimit = readRateLimit(env["BERTH_RATE_LIMIT"], violations);
   const outboundAllow = readOutboundAllow(env["BERTH_OUTBOUND_ALLOW"], violations);
   const anchors = readAnchors(env, cwd, violations);
+  const embeddings = readEmbeddings(env, violations);
   const tls = readTls(env, cwd, violations);
   const publicUrl = readPublicUrl(env["BERTH_PUBLIC_URL"], violations);
   const oidc = readOidc(env, violations);
   const secretsKeys = readSecretsKeys(env["BERTH_SECRETS_KEY"], violations);
+  const runtimeMemoryMb = readRuntimeMemory(env["BERTH_RUNTIME_MEMORY_MB"], violations);
   const workspaceQuota = readByteSize("BERTH_WORKSPACE_QUOTA", env["BERTH_WORKSPACE_QUOTA"], violations);
+  const engineSockets = readEngineSockets(env["BERTH_CONTAINER_ENGINE"], violations);
   const host = env["BERTH_HOST"] ?? "127.0.0.1";
   const domain = env["BERTH_DOMAIN"] ?? "localhost";
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(domain)) {
@@ -140,11 +165,15 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     tls,
     databaseUrl,
     maxStreams,
+    warmJails,
     rateLimit,
     outboundAllow,
     anchors,
+    embeddings,
     workspaceFolder,
     workspaceQuota,
+    runtimeMemoryMb,
+    engineSockets,
     secretsKeys,
     buildEnvironment: env,
   };
@@ -269,10 +298,30 @@ function readAnchors(
       description: "must be an address such as https://tsa.example.com/tsr",
     });
   }
+  const log = readAnchorLog(env, violations);
   return {
     ...(timeStampUrl === "" ? {} : { timeStampUrl }),
     ...(file === "" ? {} : { file: resolve(cwd, expandHome(file)) }),
+    ...(log === undefined ? {} : { log }),
   };
+}
+
+function readAnchorLog(
+  env: Readonly<Record<string, string | undefined>>,
+  violations: FieldViolation[],
+): AnchorPlaces["log"] | undefined {
+  const names = ["BERTH_ANCHOR_LOG", "BERTH_ANCHOR_LOG_KEY", "BERTH_ANCHOR_LOG_TOKEN"] as const;
+  const [url = "", vkey = "", token = ""] = names.map((name) => env[name] ?? "");
+  if (url === "" && vkey === "" && token === "") return undefined;
+  const missing = names.filter((name) => (env[name] ?? "") === "");
+  violations.push(...missing.map((field) => ({ field, description: `must be set too: ${names.join(", ")}` })));
+  if (url !== "" && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    violations.push({ field: "BERTH_ANCHOR_LOG", description: "must be an address such as https://other.example" });
+  }
+  if (vkey !== "" && !/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/.test(vkey)) {
+    violations.push({ field: "BERTH_ANCHOR_LOG_KEY", description: "must be the `vkey` of its /ledger/keys" });
+  }
+  return { url, vkey, token };
 }
 
 /** What it holds is never said, not even when it is wrong. */
@@ -297,6 +346,23 @@ function readDatabaseUrl(text: string | undefined, violations: FieldViolation[])
     description: "must look like postgres://user:password@host:5432/database",
   });
   return undefined;
+}
+
+function readEmbeddings(
+  env: Readonly<Record<string, string | undefined>>,
+  violations: FieldViolation[],
+): ServerConfig["embeddings"] {
+  const textOf = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const [url, model] = [textOf("BERTH_EMBEDDINGS_URL"), textOf("BERTH_EMBEDDINGS_MODEL")];
+  const key = textOf("BERTH_EMBEDDINGS_KEY");
+  if (url === undefined && model === undefined && key === undefined) return undefined;
+  const parsed = URL.parse(url ?? "");
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.search !== "" || parsed.hash !== "") {
+    violations.push({ field: "BERTH_EMBEDDINGS_URL", description: "must look like https://api.openai.com/v1" });
+  }
+  if (model === undefined) violations.push({ field: "BERTH_EMBEDDINGS_MODEL", description: "must be set too" });
+  if (url === undefined || model === undefined) return undefined;
+  return { url: url.replace(/\/+$/, ""), model, ...(key === undefined ? {} : { key }) };
 }
 
 function expandHome(path: string): string {

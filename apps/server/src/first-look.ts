@@ -34,7 +34,7 @@ export async function firstLook(
   log: (line: string) => void,
 ): Promise<FirstLook> {
   const { control } = platform;
-  const trust = !platform.sandbox.some(({ isolates }) => isolates);
+  const trust = !platform.sandbox.some(isolatesPrograms);
   const deployed = [];
   for (const name of await presentExamples(examplesFolder)) {
     const startedAt = performance.now();
@@ -87,6 +87,11 @@ function outputOf({ task }: TaskView): JsonValue {
   }
   const part = task.artifacts?.at(-1)?.parts.at(-1);
   return part?.data ?? part?.text ?? null;
+}
+
+/** A driver of modules runs none of the examples. */
+export function isolatesPrograms({ driver, isolates }: Platform["sandbox"][number]): boolean {
+  return isolates && driver !== "wasm" && driver !== "container";
 }
 
 function unconfinedWarning({ sandbox }: Platform): string {

@@ -1,9 +1,10 @@
+import { isolatesPrograms } from "./first-look.ts";
 import type { FirstLook } from "./first-look.ts";
 import type { Platform } from "./start-platform.ts";
 
 /** What a person sees first. */
 export function greeting({ url, grpcAddress, home, sandbox }: Platform, signInCode: string): string {
-  const isolation = sandbox.find(({ isolates }) => isolates);
+  const isolation = sandbox.find(isolatesPrograms);
   const agents = isolation === undefined ? "no sandbox here: see `npx a2a doctor`" : `sandboxed by ${isolation.driver}`;
   return `
 Berth is running.

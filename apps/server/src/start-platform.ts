@@ -21,6 +21,8 @@ import {
   createProcessDriver,
   createRuntime,
   createUnconfinedDriver,
+  createContainerDriver,
+  createWasmDriver,
   releasesFolder,
 } from "@berth/runtime";
 import type { EgressNetwork, SandboxCapabilities } from "@berth/runtime";
@@ -55,8 +57,10 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** What a test replaces. */
+/** What a test or a benchmark replaces. */
 export interface PlatformParts {
+  /** Stands between the use cases and the store. */
+  readonly wrapStore?: (store: Store) => Store;
   /** How agents' egress proxies resolve and connect. */
   readonly network?: EgressNetwork;
 }
@@ -84,15 +88,31 @@ export async function startPlatform(
   const ids = createIdGenerator({ now: Date.now, randomBytes });
   // Loads while the database starts; if it cannot be loaded, `listenGrpc` says so.
   if (config.grpcPort !== undefined) void loadGrpc().catch(() => undefined);
-  const { store, kind } = await openStore(config, opened, log);
+  const { wrapStore = (store: Store) => store, ...driverParts } = parts;
+  const { store: inner, kind } = await openStore(config, opened, log);
+  const store = wrapStore(inner);
 
-  const drivers = [createProcessDriver({ home, log, ...parts }), createUnconfinedDriver({ home, log })];
+  const warmJails = { count: config.warmJails };
+  const jails = createProcessDriver({ home, log, warmJails, compileCache: true, ...driverParts });
+  const bare = createUnconfinedDriver({ home, log });
+  // The last closes first: its agents run in the jails of the first.
+  const wasm = createWasmDriver({ home, jails, bare, log, ...driverParts });
+  const engine = config.engineSockets === undefined ? {} : { sockets: config.engineSockets };
+  const containers = createContainerDriver({ home, log, ...engine, ...driverParts });
+  const drivers = [jails, bare, containers, wasm];
   for (const driver of drivers) {
     opened.defer(async () => await driver.close());
   }
   const outbound = createOutboundHttp({ allowHosts: config.outboundAllow });
   opened.defer(async () => await outbound.close());
-  const runtime = createRuntime({ drivers, now: Date.now, newInstanceId: () => ids("instance"), outbound, log });
+  const runtime = createRuntime({
+    drivers,
+    now: Date.now,
+    newInstanceId: () => ids("instance"),
+    outbound,
+    log,
+    ...(config.runtimeMemoryMb === undefined ? {} : { memoryMb: config.runtimeMemoryMb }),
+  });
   opened.defer(async () => await runtime.close(GRACE_MS));
 
   const receiptKeys = await loadReceiptKeys(keysFolder);
@@ -113,6 +133,7 @@ export async function startPlatform(
     runtime,
     outbound,
     anchors: config.anchors,
+    ...(config.embeddings === undefined ? {} : { embeddings: config.embeddings }),
     receiptKeys,
     receiptBuilder,
     signingKeys: await loadSigningKeys(keysFolder),

@@ -11,6 +11,8 @@ import type { Evals } from "./evals/evals.ts";
 import type { Grants } from "./grants/grants.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { Limits } from "./limits/limits.ts";
+import type { Models } from "./models/models.ts";
+import type { Memory } from "./memory/memory.ts";
 import type { OAuth } from "./oauth/oauth.ts";
 import type { Deploys } from "./deploys/deploys.ts";
 import type { Push } from "./push/push.ts";
@@ -18,6 +20,7 @@ import type { Anchors } from "./anchors/anchors.ts";
 import type { Receipts } from "./receipts/receipts.ts";
 import type { Reviews } from "./reviews/reviews.ts";
 import type { Registry } from "./registry/registry.ts";
+import type { Releases } from "./releases/releases.ts";
 import type { RemoteAgents } from "./registry/remote-agents.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import type { TaskEngine } from "./tasks/task-engine.ts";
@@ -38,6 +41,7 @@ export interface Control {
   readonly remotes: RemoteAgents;
   readonly cards: Cards;
   readonly deploys: Deploys;
+  readonly releases: Releases;
   readonly tasks: TaskEngine;
   readonly receipts: Receipts;
   readonly reviews: Reviews;
@@ -50,9 +54,11 @@ export interface Control {
   readonly approvals: Approvals;
   readonly grants: Grants;
   readonly limits: Limits;
+  readonly models: Models;
   readonly billing: Billing;
   readonly evals: Evals;
-  readonly runtime: Pick<Runtime, "instances" | "logs" | "onLog">;
+  readonly memory: Memory;
+  readonly runtime: Pick<Runtime, "instances" | "health" | "wakes" | "logs" | "onLog">;
   readonly audit: AuditLog;
   /** True once recovery is done and while not shutting down. */
   ready(): boolean;

@@ -1,9 +1,10 @@
 import type { IdGenerator } from "@berth/protocol";
-import type { HostFolder, OutboundHttp, Runtime } from "@berth/runtime";
-import type { BlobStore, Store } from "@berth/store";
+import type { HostFolder, OutboundHttp, ReleaseSpec, Runtime } from "@berth/runtime";
+import type { AgentWithRelease, BlobStore, Store } from "@berth/store";
 import { createAnchors } from "./anchors/create-anchors.ts";
 import { openSinks } from "./anchors/open-sinks.ts";
 import type { AnchorPlaces } from "./anchors/open-sinks.ts";
+import { noteLateEvents } from "./audit/note-late-events.ts";
 import { createAuditLog } from "./audit/create-audit-log.ts";
 import { withOrigin } from "./audit/request-origin.ts";
 import { authorize } from "./auth/authorize.ts";
@@ -13,14 +14,16 @@ import { Sessions } from "./auth/sessions.ts";
 import { createBilling } from "./billing/create-billing.ts";
 import { LedgerWatch } from "./billing/ledger-watch.ts";
 import { createJournalOf } from "./billing/post-run.ts";
-import { toAdjustClaim } from "./billing/adjust-claim.ts";
 import { createCards } from "./cards/create-cards.ts";
 import type { SigningKeys } from "./cards/signing-keys.ts";
 import type { Control, Doctor } from "./control.ts";
 import { createDeploys } from "./deploys/create-deploys.ts";
+import { Candidates } from "./evals/candidates.ts";
 import { createEvals } from "./evals/create-evals.ts";
+import type { RunningEvals } from "./evals/create-evals.ts";
+import { createJudge } from "./evals/create-judge.ts";
 import { toReleaseSpec } from "./deploys/release-spec.ts";
-import { agentSpiffeId } from "./identity/spiffe-id.ts";
+import { agentSpiffeId, platformSpiffeId } from "./identity/spiffe-id.ts";
 import { openPush } from "./push/create-push.ts";
 import type { RunningPush } from "./push/create-push.ts";
 import { createReceipts } from "./receipts/index.ts";
@@ -30,10 +33,18 @@ import type { GrantKeys } from "./grants/grant-keys.ts";
 import type { DefaultRates } from "./limits/default-rates.ts";
 import { defaultRates } from "./limits/default-rates.ts";
 import { createLimits } from "./limits/create-limits.ts";
+import { createEmbedders } from "./memory/embedders/create-embedders.ts";
+import type { EmbeddingsEndpoint } from "./memory/embedders/remote-embedder.ts";
+import { openMemory } from "./memory/create-memory.ts";
 import { createIdentity } from "./identity/create-identity.ts";
 import { openOAuth } from "./oauth/create-oauth.ts";
+import { createModels } from "./models/create-models.ts";
 import { createReviews } from "./reviews/create-reviews.ts";
 import { createRegistry } from "./registry/create-registry.ts";
+import { CanaryWatch } from "./releases/canary-watch.ts";
+import { createReleases } from "./releases/create-releases.ts";
+import { ReleaseTallies } from "./releases/release-tallies.ts";
+import { TrafficSwitch } from "./releases/traffic-switch.ts";
 import { createRemoteAgents } from "./registry/create-remote-agents.ts";
 import { toRemoteTarget } from "./registry/remote-release.ts";
 import { watchRemoteAgents } from "./registry/watch-remote-agents.ts";
@@ -66,7 +77,7 @@ export interface ControlOptions {
   readonly rates?: DefaultRates | "off";
   readonly runtime: Runtime;
   /** For addresses that strangers have given us. */
-  readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
+  readonly outbound: Pick<OutboundHttp, "assertUrl" | "request" | "stream">;
   readonly receiptKeys: ReceiptKeys;
   /** Default: receipts are built on this thread. */
   readonly receiptBuilder?: ReceiptBuilder;
@@ -76,6 +87,8 @@ export interface ControlOptions {
   readonly ledgerOrigin: string;
   /** Where checkpoints are anchored besides; default: nowhere. */
   readonly anchors?: AnchorPlaces;
+  /** Where texts of memories get their vectors; default: here, by their words. */
+  readonly embeddings?: EmbeddingsEndpoint;
   /** The trust domain of agents' SPIFFE ids; default localhost. */
   readonly domain?: string;
   /** Where the platform is reached, without a trailing slash: the issuer of its tokens. Known at the first call. */
@@ -105,7 +118,9 @@ export interface RunningControl extends Control {
 /** Puts the use cases together and settles what an earlier process left. Ready to serve when it resolves. */
 export async function openControl(options: ControlOptions): Promise<RunningControl> {
   const { storeKind, runtime, ids, now, randomBytes, log } = options;
-  const store = { ...options.store, audit: withOrigin(options.store.audit) };
+  const candidates = new Candidates();
+  const agents = candidates.over(options.store.agents);
+  const store = { ...options.store, agents, audit: withOrigin(options.store.audit) };
   const shared = { store, now, ids, ...(log === undefined ? {} : { log }) };
   const workspaces = openWorkspaces({
     ...shared,
@@ -115,10 +130,16 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     writerId: (agent) => agentSpiffeId(options.domain ?? "localhost", agent),
   });
   let witnesses: RunningWitnesses | undefined;
+  let sealedEvals: Pick<RunningEvals, "notify"> | undefined;
   const receipts = await createReceipts({
     ...shared,
-    onSealed: () => workspaces.saveOutputs(),
+    onSealed: () => {
+      workspaces.saveOutputs();
+      sealedEvals?.notify();
+    },
     onCheckpoint: () => witnesses?.notify(),
+    cosigned: () => witnesses?.cosigned(),
+    onErased: (taskId) => tasks.forget(taskId),
     keys: options.receiptKeys,
     ...(options.receiptBuilder === undefined ? {} : { builder: options.receiptBuilder }),
     origin: options.ledgerOrigin,
@@ -139,7 +160,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     sinks: openSinks(options.anchors ?? {}, { now, randomBytes, outbound: options.outbound }),
     ledger: receipts,
   });
-  const registry = createRegistry({ store, runtime, now });
+  const registry = createRegistry({ store: { ...store, agents: options.store.agents }, runtime, now });
   const identity = createIdentity({
     ...shared,
     outbound: options.outbound,
@@ -167,9 +188,15 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       void tasks.fail(taskId, error).catch((cause: unknown) => log?.(`ending ${taskId}: ${String(cause)}`));
     },
   });
+  const models = createModels({ ...shared, outbound: options.outbound, secrets, meter: limits.meter, randomBytes });
   const grants = createGrants({ store, keys: options.grantKeys, ids, now, randomBytes });
+  const { embeddings, outbound } = options;
+  const embedders = createEmbedders(embeddings === undefined ? undefined : { ...embeddings, outbound });
+  const memory = openMemory({ ...shared, registry, embedders });
   const services = openAgentServices({
+    memory: memory.spacesOfRuns,
     charge: async (run, used) => await limits.meter.charge(run, used),
+    models: (parts) => models.forAgents(parts),
     ...shared,
     grants,
     files: workspaces.raw,
@@ -179,16 +206,23 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     outbound: options.outbound,
     signingKeys: options.signingKeys,
   });
+  const specOf = (agent: AgentWithRelease): ReleaseSpec => {
+    const remote = toRemoteTarget(agent.release, { sealer, log });
+    return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
+  };
+  const onMoved = (orgId: string, name: string): void => registry.forget(orgId, name);
+  const traffic = new TrafficSwitch({ ...shared, runtime, specOf, onMoved });
+  const tallies = new ReleaseTallies(store, log);
+  const canaries = new CanaryWatch({ ...shared, tallies, traffic });
   const tasks: RunningTaskEngine = createTaskEngine({
     ...shared,
     registry,
     connector: runtime.connector,
     issueCredentials: services.issueCredentials,
-    specOf: (agent) => {
-      const remote = toRemoteTarget(agent.release, { sealer, log });
-      return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
-    },
+    adopt: async (...run) => await services.adopt(...run),
+    specOf,
     calls: limits.calls,
+    assertRoom: (release) => runtime.assertRoom(release),
     journalOf: createJournalOf(store),
     onUsed: (taskId, more) => {
       limits.meter.charge({ taskId }, more).catch((error: unknown) => log?.(`counting ${taskId}: ${String(error)}`));
@@ -197,13 +231,17 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       limits.meter.end(task.taskId, journal?.amountMicros);
       ledgerWatch.ended(task);
       services.endRun(task);
+      void canaries.ended({ ...task, elapsedMs: journal?.elapsedMs ?? 0 });
       receipts.notify();
     },
     onWritten: (taskId) => push?.notify(taskId),
+    onLate: async (record, bodies) => await noteLateEvents({ store, now }, record, bodies),
   });
   services.serve();
+  await canaries.start();
   const settled = await tasks.recover();
   await services.recover();
+  await tasks.resumeRuns();
   if (settled > 0) log?.(`${settled} tasks of an earlier process ended in FAILED: PLATFORM_RESTARTED`);
   const sending = openPush({
     ...shared,
@@ -214,6 +252,17 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     randomBytes,
   });
   push = sending;
+  const evals = createEvals({
+    ...shared,
+    registry,
+    tasks,
+    receipts,
+    judge: createJudge({ models, store, randomBytes }),
+    candidates,
+    platformId: platformSpiffeId(domain),
+  });
+  sealedEvals = evals;
+  await evals.recover();
   const deploys = createDeploys({
     ...shared,
     files: workspaces.raw,
@@ -223,10 +272,13 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     npmCacheFolder: options.npmCacheFolder,
     buildEnvironment: options.buildEnvironment,
     scrubberOf: async (orgId) => await secrets.scrubberOf(orgId),
-    onPublished: (orgId, name) => registry.forget(orgId, name),
+    traffic,
+    evals,
+    onPublished: (agent) => {
+      registry.forget(agent.orgId, agent.name);
+      canaries.see(agent);
+    },
   });
-  const evals = createEvals({ ...shared, registry, tasks, receipts });
-  await evals.recover();
   const members = new Members(shared);
   const sessions = new Sessions({ ...shared, randomBytes });
   const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
@@ -244,6 +296,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     remotes,
     cards: createCards({ keys: options.signingKeys, store, now }),
     deploys,
+    releases: createReleases({ ...shared, registry, runtime, traffic, tallies, canaries }),
     tasks,
     receipts,
     reviews: createReviews({ ...shared, receipts }),
@@ -256,13 +309,10 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     grants,
     approvals: services.approvals,
     limits,
+    models,
     evals,
-    billing: createBilling({
-      ...shared,
-      onAdjusted: async ({ receiptId, journal }) => {
-        await receipts.addAddendum(journal.orgId, receiptId, "adjust", toAdjustClaim(journal));
-      },
-    }),
+    memory,
+    billing: createBilling({ ...shared, receipts }),
     runtime,
     store,
     ready: () => serving,
@@ -290,7 +340,10 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       await deploys.close();
       await evals.close();
       await tasks.close(graceMs);
+      await canaries.close();
+      await tallies.close();
       await services.close();
+      await memory.close();
       await limits.close();
       await ledgerWatch.close();
       await sending.close(graceMs);

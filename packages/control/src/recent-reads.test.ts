@@ -37,3 +37,12 @@ test("what was forgotten is read anew at once, also when an older read comes bac
   expect(await slow).toBe("old");
   expect(await recent.read("k", load)).toBe("new");
 });
+
+test("what nobody asks for any more is not kept: only the reads of the last second are", async () => {
+  const { clock, recent, load } = reads();
+  for (let i = 0; i < 100; i++) {
+    clock.at = i * 400;
+    await recent.read(`agent-${i}`, load);
+  }
+  expect(recent.size).toBe(3);
+});

@@ -12,6 +12,11 @@ export class RecentReads<T> {
     this.#now = now;
   }
 
+  /** How many are kept. */
+  get size(): number {
+    return this.#known.size;
+  }
+
   async read(key: string, load: () => Promise<T>): Promise<T> {
     const readAt = this.#now().getTime();
     const known = this.#known.get(key);
@@ -21,8 +26,19 @@ export class RecentReads<T> {
     // What was read while something changed may be what it was before.
     if (before !== this.#changes) return value;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    // Deleting first moves the key to the young end of the map.
+    this.#known.delete(key);
     this.#known.set(key, { value, readAt });
+    this.#dropStale(readAt);
     return value;
+  }
+
+  /** What is read once a day would otherwise stay for ever: ten thousand sleeping agents are many megabytes. */
+  #dropStale(now: number): void {
+    for (const [key, { readAt }] of this.#known) {
+      if (now - readAt < FRESH_MS) return;
+      this.#known.delete(key);
+    }
   }
 
   forget(key: string): void {

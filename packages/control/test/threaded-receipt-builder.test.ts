@@ -38,6 +38,7 @@ async function someOrders(count: number): Promise<readonly ReceiptOrder[]> {
       release: { version: "1.2.3" },
       receiptId: `rcpt_${i}`,
       salt,
+      eventSeed: `seed ${i}`,
       origin: ORIGIN,
     });
   }

@@ -331,3 +331,33 @@ function portOf(server: ReturnType<typeof createServer>): number {
   if (address === null || typeof address === "string") throw new Error("the server does not listen on a port");
   return address.port;
 }
+
+describe("a WebAssembly module", () => {
+  const MODULE = "\0asm\u0001\0\0\0";
+
+  test("is released as it is, with the data beside it", async () => {
+    await write({ "text.wasm": MODULE, "agent-card.json": {}, "src/lib.rs": "//", "berth.json": { tags: ["t"] } });
+    const release = await build();
+    expect(release.entry).toBe("text.wasm");
+    expect(await readFile(join(folder, "release", "text.wasm"), "utf8")).toBe(MODULE);
+    expect((await readdir(join(folder, "release"))).toSorted()).toEqual(
+      expect.arrayContaining(["agent-card.json", "text.wasm"]),
+    );
+    expect((await build({ output: join(folder, "again") })).digest).toBe(release.digest);
+  });
+
+  test.each([
+    ["a file that is none", "#!/bin/sh", {}, "BUILD_FAILED"],
+    ["a component", "\0asm\u000d\0\u0001\0", {}, "BUILD_FAILED"],
+    ["another isolation", MODULE, { isolation: "process" }, "CONFIG_INVALID"],
+  ])("refuses %s", async (_, module, config, reason) => {
+    await write({ "text.wasm": module, "berth.json": config });
+    await expect(build()).rejects.toMatchObject({ reason });
+    expect(existsSync(join(folder, "release"))).toBe(false);
+  });
+
+  test("is what isolation wasm asks for", async () => {
+    await write({ "agent.js": "", "berth.json": { isolation: "wasm" } });
+    await expect(build()).rejects.toMatchObject({ reason: "CONFIG_INVALID" });
+  });
+});

@@ -85,6 +85,9 @@ const nothingOutside: Outbound = {
   request: async () => {
     throw new Error("nothing is reachable from here");
   },
+  stream: async () => {
+    throw new Error("nothing is reachable from here");
+  },
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
@@ -101,6 +104,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     useSecrets: () => undefined,
     capabilities: async () => [],
     instances: () => [],
+    health: () => ({ state: "sleeping", restarts: 0 }),
+    wakes: () => [],
+    assertRoom: () => undefined,
     drain: async () => undefined,
     logs: (_agentId, limit) => printed.slice(-limit),
     onLog: (_agentId, listener) => {

@@ -17,6 +17,7 @@ export function encodeBase64(bytes: Uint8Array): string {
  * @throws LedgerError `format`.
  */
 export function decodeBase64(text: string): Uint8Array {
+  if (typeof Uint8Array.fromBase64 === "function") return decodeNatively(text, "base64");
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw refused();
   let binary: string;
   try {
@@ -33,8 +34,21 @@ export function decodeBase64(text: string): Uint8Array {
   return bytes;
 }
 
+/** `strict` refuses missing padding and stray bits, but white space it skips: then there are fewer bytes than characters. */
+function decodeNatively(text: string, alphabet: "base64" | "base64url"): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.fromBase64(text, { alphabet, lastChunkHandling: "strict" });
+  } catch {
+    throw refused();
+  }
+  if (text.length !== Math.ceil(bytes.length / 3) * 4) throw refused();
+  return bytes;
+}
+
 /** RFC 4648 §5, without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
+  if (typeof bytes.toBase64 === "function") return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
   return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
@@ -42,6 +56,7 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 export function decodeBase64Url(text: string): Uint8Array {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw refused();
   const padding = "=".repeat((4 - (text.length % 4)) % 4);
+  if (typeof Uint8Array.fromBase64 === "function") return decodeNatively(text + padding, "base64url");
   return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/") + padding);
 }
 

@@ -30,6 +30,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function toHex(bytes: Uint8Array): string {
+  if (typeof bytes.toHex === "function") return bytes.toHex();
   let text = "";
   for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
   return text;

@@ -34,6 +34,17 @@ export { EVENT_SALT_BYTES, eventLeafHash } from "./event-leaf.ts";
 export { equalBytes } from "./bytes.ts";
 export { LedgerError } from "./ledger-error.ts";
 export type { LedgerCheckName } from "./ledger-error.ts";
+export {
+  cosign,
+  findCosignature,
+  formatWitnessKey,
+  parseWitnessKey,
+  verifyWitnesses,
+  witnessKey,
+} from "./cosignature.ts";
+export type { Cosignature, WitnessKey, WitnessPolicy, WitnessedBy } from "./cosignature.ts";
+export { verifyLogAnchor } from "./log-anchor.ts";
+export type { AnchoredAt, LogAnchor } from "./log-anchor.ts";
 export { contentEntry, encodeLogEntry, receiptEntry } from "./log-entry.ts";
 export type { LogEntry, LogEntryKind } from "./log-entry.ts";
 export {

@@ -17,6 +17,7 @@ export type LedgerCheckName =
   | "trust.log"
   | "trust.control-plane"
   | "addenda"
+  | "trust.witnesses"
   | "json"
   | "note"
   | "merkle"

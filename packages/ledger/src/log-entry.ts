@@ -4,7 +4,8 @@ import { canonicalJson } from "./canonical-json.ts";
 import { sha256 } from "./sha256.ts";
 import type { Sha256 } from "./sha256.ts";
 
-export type LogEntryKind = "receipt" | AddendumKind | "audit" | "key";
+/** `anchor`: the checkpoint of another log, as its signed note. */
+export type LogEntryKind = "receipt" | AddendumKind | "audit" | "key" | "anchor";
 
 /** One leaf's data. Safe to publish: `h` is the hash of a salted statement. */
 export interface LogEntry {

@@ -33,8 +33,12 @@ export function formatVerifierKey({ name, id, publicKey }: NoteKey): string {
   return `${name}+${id}+${encodeBase64(typed(publicKey))}`;
 }
 
+/** The last one that was parsed: all bundles of a log name the same, and working out its id costs a hash. */
+let lastKey: { readonly vkey: string; readonly key: NoteKey } | undefined;
+
 /** @throws LedgerError `note` or `key`. */
 export function parseVerifierKey(vkey: string): NoteKey {
+  if (lastKey?.vkey === vkey) return lastKey.key;
   const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(vkey) ?? [];
   if (name === undefined || encoded === undefined) throw new LedgerError("note", "not a verifier key");
   const bytes = decodeBase64(encoded);
@@ -42,6 +46,7 @@ export function parseVerifierKey(vkey: string): NoteKey {
   const key = noteKey(name, bytes.subarray(1));
   if (key.id !== id) throw new LedgerError("note", "the verifier key's id is not the one of its name and key");
   checkPublicKey(key.publicKey);
+  lastKey = { vkey, key };
   return key;
 }
 

@@ -4,6 +4,8 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { JsonValue } from "./canonical-json.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { verifyWitnesses } from "./cosignature.ts";
+import type { WitnessPolicy, WitnessedBy } from "./cosignature.ts";
 import { webCrypto } from "./crypto.ts";
 import type { VerifierCrypto } from "./crypto.ts";
 import { IN_TOTO_PAYLOAD_TYPE, pae, payloadOf } from "./dsse.ts";
@@ -34,6 +36,8 @@ export interface VerifiedReceipt {
   readonly contentHash: string;
   readonly signedBy: { readonly serviceAccount: string; readonly controlPlane: string };
   readonly log: { readonly origin: string; readonly vkey: string; readonly size: number; readonly index: number };
+  /** The log's head that all proofs lead to. */
+  readonly head: Checkpoint;
   readonly events: {
     readonly total: number;
     readonly disclosed: number;
@@ -42,12 +46,16 @@ export interface VerifiedReceipt {
   };
   /** What was said of the run afterwards, as far as the bundle has it. */
   readonly addenda: readonly VerifiedAddendum[];
+  /** Who of those that the caller named signed that the log has only grown. */
+  readonly witnesses: readonly WitnessedBy[];
   /** The names of the checks that hold, in order. */
   readonly checks: readonly LedgerCheckName[];
 }
 
 export interface VerifyOptions {
   readonly trust?: TrustPolicy;
+  /** Witnesses whose signatures have to be there. They say nothing about keys: that is `trust`. */
+  readonly witnesses?: WitnessPolicy;
   /** Default: the one that runs everywhere. */
   readonly crypto?: VerifierCrypto;
   /** For many bundles: checkpoints that they share are verified once. */
@@ -60,7 +68,7 @@ export interface VerifyOptions {
  */
 export async function verifyBundle(
   text: string,
-  { trust, crypto = webCrypto, checkpoints = new CheckpointMemory() }: VerifyOptions = {},
+  { trust, witnesses, crypto = webCrypto, checkpoints = new CheckpointMemory() }: VerifyOptions = {},
 ): Promise<VerifiedReceipt> {
   const checks: LedgerCheckName[] = [];
   const check = async <T>(name: LedgerCheckName, step: () => T | Promise<T>): Promise<T> => {
@@ -100,14 +108,21 @@ export async function verifyBundle(
       for (const lineage of lineages) mustKnow(trust.controlPlanes, lineage, "control plane");
     });
   }
+  const { checkpoint } = bundle.log;
+  const witnessedBy =
+    witnesses === undefined
+      ? []
+      : await check("trust.witnesses", async () => await verifyWitnesses(checkpoint, witnesses, crypto));
   return {
     trusted: trust !== undefined,
     statement,
     contentHash,
     signedBy: ids,
     log: { origin: head.origin, vkey: bundle.log.vkey, size: head.size, index },
+    head,
     events: { total: bundle.events.length, disclosed: shown.length, shown },
     addenda: verified,
+    witnesses: witnessedBy,
     checks,
   };
 }

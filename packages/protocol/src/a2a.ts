@@ -271,6 +271,8 @@ export interface RunCredentials {
   readonly write?: string;
   /** JWT of at most 60 s (draft-ietf-oauth-transaction-tokens): who calls, through whom. */
   readonly principalToken?: string;
+  /** Of a durable run: which of its executions this is, from 1. What an earlier one still writes is refused. */
+  readonly execution?: number;
 }
 
 /** Status-message metadata of a question: `{ "schema": JSON Schema of the answer }`. */

@@ -5,7 +5,12 @@ import type {
   EgressRule,
   UpstreamConfig,
 } from "./agent-config-authority.ts";
+import type { AgentMemoryConfig } from "./agent-memory.ts";
+import type { AgentModelsConfig } from "./agent-models.ts";
+import type { AgentCanaryConfig } from "./agent-canary.ts";
+import type { AgentEvalsConfig } from "./agent-evals.ts";
 import type { AgentPriceConfig } from "./agent-price.ts";
+import type { AgentRetryConfig } from "./agent-retry.ts";
 
 /**
  * `berth.json`: what code cannot declare. Parsed by `parseAgentConfig`, which fills every default, so that the rest of
@@ -16,6 +21,8 @@ export interface AgentConfig {
   readonly name?: string;
   /** Entry file relative to the folder; default: package.json `main`, then src/agent.ts, agent.ts, index.ts and their .js forms. */
   readonly entry?: string;
+  /** How its instances are kept apart; absent: `wasm` for an entry that ends in .wasm, else `process`. */
+  readonly isolation?: Isolation;
   readonly visibility: "public" | "private";
   readonly tags: readonly string[];
   /**
@@ -31,8 +38,16 @@ export interface AgentConfig {
   readonly workspace?: AgentWorkspaceConfig;
   /** How often and how much; absent: what the platform and the organization say. */
   readonly limits?: AgentLimitsConfig;
+  /** What runs may remember; absent: DEFAULT_MEMORY_CONFIG. */
+  readonly memory?: AgentMemoryConfig;
   /** What a run costs; absent: nothing. */
   readonly price?: AgentPriceConfig;
+  /** How its next release is tried; absent: it gets all traffic at once. */
+  readonly canary?: AgentCanaryConfig;
+  /** When a task is sent to the agent again; absent: never. */
+  readonly retry?: AgentRetryConfig;
+  /** What suites decide; absent: nothing. */
+  readonly evals?: AgentEvalsConfig;
   readonly resources: {
     /** MiB. */
     readonly memoryMb: number;
@@ -48,19 +63,32 @@ export interface AgentConfig {
     /** Calls at once per instance. */
     readonly concurrency: number;
     readonly idleSeconds: number;
+    /** Calls at once per instance that the scaler aims at; absent: seven tenths of `concurrency`. */
+    readonly target?: number;
+    /** How long a call waits for an instance; absent: 30. */
+    readonly queueSeconds?: number;
+    /** Calls that wait at most; absent: 256. */
+    readonly queueLimit?: number;
   };
   readonly timeouts: {
     readonly startSeconds: number;
     /** One turn of a task. */
     readonly taskSeconds: number;
+    /** How long an instance with open calls may leave its health probe unanswered; absent: 120. */
+    readonly hangSeconds?: number;
   };
   /** Where the agent may connect; everything else is refused. */
   readonly egress: readonly EgressRule[];
   /** HTTP services that are called with secrets the agent never sees, by the name it calls them. */
   readonly upstreams?: { readonly [name: string]: UpstreamConfig };
+  /** Models that the agent may use through the platform; absent: none. */
+  readonly models?: AgentModelsConfig;
   /** Plain values the agent may see. Not for secrets. */
   readonly env: { readonly [name: string]: string };
 }
+
+export const ISOLATIONS = ["process", "wasm", "container"] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
 
 /** A2A versions the gateway speaks. */
 export const PROTOCOL_VERSIONS = ["1.0", "0.3"] as const;

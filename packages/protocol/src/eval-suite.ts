@@ -10,6 +10,8 @@ export interface EvalSuite {
   /** How long one case may take. */
   readonly timeoutSeconds: number;
   readonly cases: readonly EvalCase[];
+  /** What answers to real calls are held against, of which nobody knows what to expect. */
+  readonly sampled?: readonly EvalScorer[];
 }
 
 export interface EvalCase {
@@ -29,9 +31,23 @@ interface PartScorer {
 
 export type EvalScorer =
   | (PartScorer & { readonly type: "exact" })
-  | (PartScorer & { readonly type: "number"; readonly tolerance: number })
+  /** Near the number expected, or with a bound: within it, whatever is expected. */
+  | (PartScorer & { readonly type: "number"; readonly tolerance: number; readonly min?: number; readonly max?: number })
   | (PartScorer & { readonly type: "contains"; readonly text: string })
   | (PartScorer & { readonly type: "regex"; readonly pattern: string })
   | (PartScorer & { readonly type: "schema"; readonly schema: JsonValue })
   /** A skill that is called with `{input, output, expected}` and answers `{score}`: `skill`, or `agent/skill`. */
-  | { readonly type: "code"; readonly skill: string };
+  | { readonly type: "code"; readonly skill: string }
+  | JudgeScorer;
+
+/** A model reads the answer. */
+export interface JudgeScorer {
+  readonly type: "judge";
+  readonly at?: string;
+  /** What it is to look for. */
+  readonly rubric: string;
+  /** Default: the one that the platform judges with. */
+  readonly model?: string;
+  /** Decimal text: everything from here on counts as 1, what is below as 0. Absent: the model's score counts. */
+  readonly threshold?: string;
+}

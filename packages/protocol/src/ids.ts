@@ -30,6 +30,7 @@ export const ID_PREFIXES = {
   audit: "aud",
   addendum: "add",
   evalRun: "eval",
+  memory: "mem",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -2,9 +2,19 @@ export * from "./a2a.ts";
 export { ACTIONS, isAcrossAgents, isAction, isAllowed } from "./actions.ts";
 export type { Action } from "./actions.ts";
 export { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
-export type { AgentConfig, ProtocolVersion } from "./agent-config.ts";
+export type { AgentConfig, Isolation, ProtocolVersion } from "./agent-config.ts";
 export { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
+export { DEFAULT_MEMORY_CONFIG, MEMORY_SCOPES } from "./agent-memory.ts";
+export type { AgentMemoryConfig, MemoryScope } from "./agent-memory.ts";
+export { allowsModel } from "./agent-models.ts";
+export type { AgentModelsConfig } from "./agent-models.ts";
 export type { AgentPriceConfig } from "./agent-price.ts";
+export { retryCauseOf } from "./agent-retry.ts";
+export type { AgentRetryConfig } from "./agent-retry.ts";
+export { DEFAULT_CANARY } from "./agent-canary.ts";
+export type { AgentCanaryConfig } from "./agent-canary.ts";
+export { SUITE_NAME_PATTERN } from "./agent-evals.ts";
+export type { AgentEvalsConfig, EvalSampleConfig } from "./agent-evals.ts";
 export type {
   AgentAuthConfig,
   AgentLimitsConfig,
@@ -16,9 +26,11 @@ export type {
 } from "./agent-config-authority.ts";
 export { isHostPattern } from "./agent-config-values.ts";
 export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
-export type { EvalCase, EvalScorer, EvalSuite } from "./eval-suite.ts";
+export type { EvalCase, EvalScorer, EvalSuite, JudgeScorer } from "./eval-suite.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
+export { DURABLE_EXTENSION, MAX_STEP_KEY, STEP_OPS, STEP_PHASES, isDurableSkill, takeMark } from "./durable.ts";
+export type { EmissionMark, RunEvent, StepEvent, StepOp, StepPhase } from "./durable.ts";
 export { ID_PREFIXES, createIdGenerator, isId } from "./ids.ts";
 export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
 export { LOG_LEVELS, LOG_METADATA, logEntryOf, toLogLevel } from "./log-entry.ts";
@@ -26,7 +38,7 @@ export type { LogEntry, LogLevel } from "./log-entry.ts";
 export { lintMcpSchemas } from "./mcp-schema-lint.ts";
 export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
 export { parseAgentConfig } from "./parse-agent-config.ts";
-export { addRunUsage, isUsageBelow, readRunUsage } from "./run-usage.ts";
+export { addRunUsage, isUsageBelow, readRunUsage, totalUsage } from "./run-usage.ts";
 export type { RunUsage } from "./run-usage.ts";
 export { MAX_GLOBS, MAX_GLOBS_LENGTH, compileGlobs, globViolations, isWithin } from "./path-glob.ts";
 export type { PathGlobs } from "./path-glob.ts";
@@ -45,12 +57,16 @@ export type {
   AcceptedEvent,
   FileEvent,
   GrantEvent,
+  MemoryEvent,
+  ModelEvent,
   ScopeRequestEvent,
   SequencedFrame,
   TaskEvent,
   TaskEventBody,
   TaskEventKind,
+  ErasedEvent,
 } from "./task-event.ts";
+export { eraseEvent, isErased } from "./erase-event.ts";
 export { TaskFold, applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 export type { TaskView } from "./task-fold.ts";
 export {

@@ -57,6 +57,38 @@ describe("parseAgentConfig", () => {
     ]);
   });
 
+  it("fills what `retry` leaves out, and refuses what cannot be", () => {
+    expect(parseAgentConfig({}).retry).toBeUndefined();
+    expect(parseAgentConfig({ retry: { attempts: 5 } }).retry).toEqual({
+      attempts: 5,
+      backoffSeconds: 1,
+      on: ["crash", "start", "timeout"],
+    });
+    const wrong = { attempts: 0, backoffSeconds: 301, on: ["refusal"] };
+    expect(violationsOf({ retry: wrong }).map((line) => line.split(":")[0])).toEqual([
+      "retry.attempts",
+      "retry.backoffSeconds",
+      "retry.on[0]",
+    ]);
+  });
+
+  it("takes what suites decide, and names what does not fit", () => {
+    const evals = { gate: "all", threshold: 0.9, sample: { rate: 0.05, suite: "live" } };
+    expect(parseAgentConfig({ evals }).evals).toEqual(evals);
+    expect(parseAgentConfig({ evals: {} }).evals).toEqual({});
+    const wrong = { gate: "A b", threshold: "1", sample: { rate: 2, suite: 3 } };
+    expect(violationsOf({ evals: wrong }).map((line) => line.split(":")[0])).toEqual([
+      "evals.gate",
+      "evals.threshold",
+      "evals.sample.rate",
+      "evals.sample.suite",
+    ]);
+    expect(violationsOf({ evals: { sample: { rate: 1, suite: "a", suit: 1 } } })).toEqual([
+      'evals.sample: has "suit"; it has rate and suite',
+    ]);
+    expect(violationsOf({ evals: { gat: "all" } })[0]).toContain("did you mean `gate`?");
+  });
+
   it("takes globs of files that runs may read, and names each that is none", () => {
     expect(parseAgentConfig({ workspace: { read: ["data/**/*.csv", "a.md"] } }).workspace).toEqual({
       read: ["data/**/*.csv", "a.md"],
@@ -89,7 +121,7 @@ describe("parseAgentConfig", () => {
     ]);
     expect(violationsOf({ Egress: [] })).toEqual(["Egress: unknown key `Egress`; did you mean `egress`?"]);
     expect(violationsOf({ timeouts: { wat: 1 } })).toEqual([
-      "timeouts.wat: unknown key `wat`; known keys: startSeconds, taskSeconds",
+      "timeouts.wat: unknown key `wat`; known keys: startSeconds, taskSeconds, hangSeconds",
     ]);
   });
 
@@ -130,6 +162,9 @@ describe("parseAgentConfig", () => {
     [{ concurrency: 1001 }],
     [{ idleSeconds: 0 }],
     [{ idleSeconds: 86_401 }],
+    [{ concurrency: 4, target: 5 }],
+    [{ queueSeconds: 0 }],
+    [{ queueLimit: 10_001 }],
     [[]],
   ])("refuses the scale %j", (scale) => {
     expect(() => parseAgentConfig({ scale })).toThrow("berth.json: scale");

@@ -1,8 +1,13 @@
-import { DEFAULT_AGENT_CONFIG, PROTOCOL_VERSIONS } from "./agent-config.ts";
+import { DEFAULT_AGENT_CONFIG, ISOLATIONS, PROTOCOL_VERSIONS } from "./agent-config.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
 import type { AgentAuthConfig, AgentLimitsConfig, AgentWorkspaceConfig } from "./agent-config-authority.ts";
+import { CANARY_PARSERS, DEFAULT_CANARY } from "./agent-canary.ts";
+import { EVALS_PARSERS } from "./agent-evals.ts";
 import { DEFAULT_PRICE, PRICE_PARSERS } from "./agent-price.ts";
+import { DEFAULT_RETRY, RETRY_PARSERS } from "./agent-retry.ts";
+import { DEFAULT_MEMORY_CONFIG, MEMORY_PARSERS } from "./agent-memory.ts";
+import { modelsConfig } from "./agent-models.ts";
 import { AGENT_NAME_PATTERN } from "./agent-name.ts";
 import {
   decimalAmount,
@@ -44,11 +49,15 @@ const SCALE: Section<AgentConfig["scale"]> = {
   max: integerIn(1, 100),
   concurrency: integerIn(1, 1000),
   idleSeconds: integerIn(1, 86_400),
+  target: integerIn(1, 1000),
+  queueSeconds: integerIn(1, 3600),
+  queueLimit: integerIn(0, 10_000),
 };
 
 const TIMEOUTS: Section<AgentConfig["timeouts"]> = {
   startSeconds: integerIn(1, 300),
   taskSeconds: integerIn(1, 86_400),
+  hangSeconds: integerIn(3, 86_400),
 };
 
 const AUTH: Section<AgentAuthConfig> = {
@@ -72,6 +81,7 @@ const CONFIG: Section<AgentConfig> = {
       ? value
       : place.report("must be 1 to 39 of a-z, 0-9 and hyphen, beginning with a letter"),
   entry: entryFile,
+  isolation: oneOf(ISOLATIONS),
   visibility: oneOf(["public", "private"]),
   tags: listOf(tag, { max: MAX_TAGS }),
   protocolVersions: (value, place) => {
@@ -82,12 +92,17 @@ const CONFIG: Section<AgentConfig> = {
   auth: (value, place) => readSection(AUTH, { schemes: DEFAULT_AUTH_SCHEMES }, value, place),
   workspace: (value, place) => readSection(WORKSPACE, DEFAULT_WORKSPACE_CONFIG, value, place),
   limits: (value, place) => readSection(LIMITS, {}, value, place),
+  memory: (value, place) => readSection(MEMORY_PARSERS, DEFAULT_MEMORY_CONFIG, value, place),
   price: (value, place) => readSection(PRICE_PARSERS, DEFAULT_PRICE, value, place),
+  canary: (value, place) => readSection(CANARY_PARSERS, DEFAULT_CANARY, value, place),
+  retry: (value, place) => readSection(RETRY_PARSERS, DEFAULT_RETRY, value, place),
+  evals: (value, place) => readSection(EVALS_PARSERS, {}, value, place),
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
   scale: readScale,
   timeouts: (value, place) => readSection(TIMEOUTS, DEFAULT_AGENT_CONFIG.timeouts, value, place),
   egress: listOf(egressRule, { max: MAX_EGRESS }),
   upstreams: upstreamConfigs,
+  models: modelsConfig,
   env: envVariables,
 };
 
@@ -98,7 +113,11 @@ const SECTION_KEYS: readonly string[] = Object.entries({
   auth: AUTH,
   workspace: WORKSPACE,
   limits: LIMITS,
+  memory: MEMORY_PARSERS,
   price: PRICE_PARSERS,
+  canary: CANARY_PARSERS,
+  retry: RETRY_PARSERS,
+  evals: EVALS_PARSERS,
 }).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
 
 /**
@@ -140,14 +159,18 @@ function readSection<T extends object>(section: Section<T>, defaults: T, value: 
 /** Whoever raises only `min` means at least that many. */
 function readScale(value: unknown, place: Place): AgentConfig["scale"] | undefined {
   const scale = readSection(SCALE, DEFAULT_AGENT_CONFIG.scale, value, place);
-  if (scale === undefined || scale.min <= scale.max) return scale;
+  if (scale === undefined) return undefined;
+  if ((scale.target ?? 1) > scale.concurrency) {
+    return place.field("target").report(`must be at most concurrency, which is ${scale.concurrency}`);
+  }
+  if (scale.min <= scale.max) return scale;
   if (isObject(value) && !Object.hasOwn(value, "max")) return { ...scale, max: scale.min };
   return place.field("max").report(`must be at least min, which is ${scale.min}`);
 }
 
 function unknownKey(key: string, known: readonly string[], path: string): string {
   const elsewhere = SECTION_KEYS.find((full) => full.endsWith(`.${key}`) && !full.startsWith(`${path}.`));
-  const nearest = nearestKey(key, known) ?? elsewhere;
+  const nearest = elsewhere ?? nearestKey(key, known);
   const suggestion = nearest === undefined ? `known keys: ${known.join(", ")}` : `did you mean \`${nearest}\`?`;
   return `unknown key \`${printable(key)}\`; ${suggestion}`;
 }

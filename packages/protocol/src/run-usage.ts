@@ -1,4 +1,4 @@
-/** What a run used, as its agent says: nobody else sees it. Whole numbers. */
+/** What a run used: as its agent says, as the platform measured, or both. Whole numbers. */
 export interface RunUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -46,6 +46,22 @@ export function addRunUsage(a: RunUsage, b: RunUsage): RunUsage | string {
     ...(costs.length === 0 ? {} : { costMicros: costs.reduce((sum, cost) => sum + cost, 0) }),
     models: [...new Set([...(a.models ?? []), ...(b.models ?? [])])].slice(0, MAX_MODELS),
   });
+}
+
+/**
+ * What counts: of each number the larger of what the agent said and what the platform measured. An agent that reports the
+ * calls that the platform saw too is not charged twice, and one that reports less is charged what was measured.
+ */
+export function totalUsage(said: RunUsage | undefined, measured: RunUsage | undefined): RunUsage | undefined {
+  if (said === undefined || measured === undefined) return said ?? measured;
+  const costs = [said.costMicros, measured.costMicros].filter((cost) => cost !== undefined);
+  const models = [...new Set([...(measured.models ?? []), ...(said.models ?? [])])].slice(0, MAX_MODELS);
+  return {
+    inputTokens: Math.max(said.inputTokens, measured.inputTokens),
+    outputTokens: Math.max(said.outputTokens, measured.outputTokens),
+    ...(costs.length === 0 ? {} : { costMicros: Math.max(...costs) }),
+    ...(models.length === 0 ? {} : { models }),
+  };
 }
 
 /** Reports of one task are its totals, so a later one is never less. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TaskState } from "./a2a.ts";
 import type { Artifact, JsonObject, Message, Task } from "./a2a.ts";
 import { LOG_METADATA } from "./log-entry.ts";
-import type { TaskEvent, TaskEventBody } from "./task-event.ts";
+import type { ModelEvent, TaskEvent, TaskEventBody } from "./task-event.ts";
 import { TaskFold, applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";
 import type { TaskView } from "./task-fold.ts";
 
@@ -228,8 +228,58 @@ describe("a report of use", () => {
   it("F11: replaces the one before, and shows clients nothing", () => {
     const usage = (inputTokens: number): TaskEventBody => ({ kind: "usage", usage: { inputTokens, outputTokens: 0 } });
     const events = log(usage(1), usage(2));
-    expect(foldTask(events)).toEqual({ ...foldTask(log()), seq: 3, usage: { inputTokens: 2, outputTokens: 0 } });
+    const said = { inputTokens: 2, outputTokens: 0 };
+    expect(foldTask(events)).toEqual({ ...foldTask(log()), seq: 3, usage: said, reported: said });
     expect(events.map((event) => frameOf(event, "ctx_1"))).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe("a call to a model", () => {
+  const call = (changes: Partial<ModelEvent>): TaskEventBody => ({
+    kind: "model",
+    op: "chat",
+    model: "openai/small",
+    outcome: "ok",
+    inputTokens: 10,
+    outputTokens: 4,
+    costMicros: 3,
+    latencyMs: 5,
+    requestDigest: "sha256:0",
+    ...changes,
+  });
+
+  it("is measured: calls add up, and the larger of what was measured and what was reported counts", () => {
+    const said = { inputTokens: 15, outputTokens: 20, models: ["mine"] };
+    const events = log(call({}), call({ model: "openai/large" }), { kind: "usage", usage: said });
+    const { usage, measured, reported } = foldTask(events);
+    expect(measured).toEqual({
+      inputTokens: 20,
+      outputTokens: 8,
+      costMicros: 6,
+      models: ["openai/small", "openai/large"],
+    });
+    expect(reported).toEqual(said);
+    expect(usage).toEqual({
+      inputTokens: 20,
+      outputTokens: 20,
+      costMicros: 6,
+      models: ["openai/small", "openai/large", "mine"],
+    });
+    expect(events.map((event) => frameOf(event, "ctx_1"))).toEqual(Array(4).fill(undefined));
+  });
+
+  it("that was refused adds nothing", () => {
+    const refused: TaskEventBody = {
+      kind: "model",
+      op: "chat",
+      model: "openai/small",
+      outcome: "denied",
+      inputTokens: 0,
+      outputTokens: 0,
+      latencyMs: 0,
+      requestDigest: "sha256:0",
+    };
+    expect(foldTask(log(refused)).usage).toBeUndefined();
   });
 });
 

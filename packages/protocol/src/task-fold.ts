@@ -1,16 +1,21 @@
 import { TaskState } from "./a2a.ts";
 import type { Artifact, Message, StreamResponse, Task } from "./a2a.ts";
 import { isLogOnly } from "./log-entry.ts";
+import { addRunUsage, totalUsage } from "./run-usage.ts";
 import type { RunUsage } from "./run-usage.ts";
-import type { TaskEvent } from "./task-event.ts";
+import type { ModelEvent, TaskEvent } from "./task-event.ts";
 
 /** A task as a fold of its events, current to `seq`. `reply` is set when the agent answered with a Message only. */
 export interface TaskView {
   readonly seq: number;
   readonly task: Task;
   readonly reply?: Message;
-  /** As the agent reported it. */
+  /** What counts, of the two below: see `totalUsage`. */
   readonly usage?: RunUsage;
+  /** As the agent reported it. */
+  readonly reported?: RunUsage;
+  /** As the platform measured it, where models were called through it. */
+  readonly measured?: RunUsage;
 }
 
 /**
@@ -70,7 +75,7 @@ type Grow = <T>(list: readonly T[], more: readonly T[]) => readonly T[];
 
 function openView(first: TaskEvent): TaskView {
   if (first.body.kind !== "accepted") throw new Error("a task log begins with its accepted event");
-  const { contextId, message } = first.body;
+  const { contextId, message, erased } = first.body;
   const { taskId } = first;
   return {
     seq: first.seq,
@@ -79,7 +84,7 @@ function openView(first: TaskEvent): TaskView {
       contextId,
       status: { state: TaskState.Submitted, timestamp: first.at },
       artifacts: [],
-      history: [{ ...message, taskId, contextId }],
+      history: erased === true ? [] : [{ ...message, taskId, contextId }],
     },
   };
 }
@@ -125,10 +130,37 @@ function fold(view: TaskView, event: TaskEvent, grow: Grow): TaskView {
     case "reply":
       return { ...at, reply: body.message };
     case "usage":
-      return { ...at, usage: body.usage };
+      return withUsage(at, body.usage, at.measured);
+    case "model":
+      return withUsage(at, at.reported, measuredWith(at.measured, body));
     default:
       return at;
   }
+}
+
+function withUsage(view: TaskView, reported: RunUsage | undefined, measured: RunUsage | undefined): TaskView {
+  const usage = totalUsage(reported, measured);
+  return {
+    ...view,
+    ...(usage === undefined ? {} : { usage }),
+    ...(reported === undefined ? {} : { reported }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+}
+
+/** Calls that cost nothing, such as refused ones, change nothing. */
+function measuredWith(known: RunUsage | undefined, event: ModelEvent): RunUsage | undefined {
+  const { inputTokens, outputTokens, costMicros, model } = event;
+  if (inputTokens === 0 && outputTokens === 0 && costMicros === undefined) return known;
+  const used = {
+    inputTokens,
+    outputTokens,
+    ...(costMicros === undefined ? {} : { costMicros }),
+    models: [model],
+  };
+  const sum = known === undefined ? used : addRunUsage(known, used);
+  // Beyond what any run can use the count stands still.
+  return typeof sum === "string" ? known : sum;
 }
 
 function mergeArtifact(artifacts: readonly Artifact[], next: Artifact, grow: Grow | undefined): readonly Artifact[] {

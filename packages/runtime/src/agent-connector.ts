@@ -19,8 +19,9 @@ export interface Turn {
   readonly credentials?: RunCredentials;
 }
 
-/** What a turn yields, in order: `instance` first where the agent runs here, then frames as the agent sent them, with the agent's own ids in them. */
+/** What a turn yields, in order: `queued` if it had to wait, `instance` where the agent runs here, then frames as the agent sent them, with the agent's own ids in them. */
 export type TurnEvent =
+  | { readonly kind: "queued"; readonly position: number }
   | { readonly kind: "instance"; readonly instanceId: string }
   | { readonly kind: "egress"; readonly decision: EgressDecision }
   | { readonly kind: "frame"; readonly frame: StreamResponse };

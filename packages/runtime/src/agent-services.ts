@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@berth/protocol";
+import type { StepPlace, StepReport } from "./step-report.ts";
 
 /**
  * Whose hands a request of an agent comes from. Never said by the agent: every instance has a services socket of its
@@ -35,6 +36,8 @@ export interface ScopeRequest {
   readonly reason: string;
   /** Seconds the request stays open; at most a day. */
   readonly expiresInSeconds?: number;
+  /** Of a durable run: asked once, whatever becomes of the execution that asks. */
+  readonly step?: StepPlace;
 }
 
 type ScopeRequestState = "pending" | "approved" | "denied" | "expired" | "canceled";
@@ -51,6 +54,19 @@ export interface AgentCall {
     readonly maxCalls?: number;
   };
   readonly timeoutSeconds?: number;
+  /** Of a durable run: called once, and answered with `pending` when it takes long. */
+  readonly step?: StepPlace;
+}
+
+/**
+ * What an agent remembers. Requests and answers are those of docs/reference/memory.md; whoever answers checks them.
+ * @throws GRANT_*, INVALID_PARAMS, QUOTA_EXCEEDED, MODEL_FAILED
+ */
+export interface AgentMemory {
+  save(call: ServicesCall, request: JsonObject): Promise<JsonObject>;
+  search(call: ServicesCall, request: JsonObject): Promise<JsonObject>;
+  list(call: ServicesCall, request: JsonObject): Promise<JsonObject>;
+  remove(call: ServicesCall, request: JsonObject): Promise<JsonObject>;
 }
 
 /**
@@ -59,6 +75,7 @@ export interface AgentCall {
  * @throws GRANT_*, PATH_INVALID, FILE_NOT_FOUND, FILE_TOO_LARGE, QUOTA_EXCEEDED, APPROVAL_*, AGENT_NOT_FOUND, …
  */
 export interface AgentServices {
+  readonly memory: AgentMemory;
   list(
     call: ServicesCall,
     query: { readonly prefix: string; readonly after?: string },
@@ -86,6 +103,10 @@ export interface AgentServices {
     readonly note?: string;
   }>;
   callAgent(call: ServicesCall, request: AgentCall): Promise<JsonObject>;
+  /** The journal of a durable run, as its execution finds it, from the entry `after` on. @throws RUN_SUPERSEDED */
+  journal(call: ServicesCall, query: { readonly execution: number; readonly after: number }): Promise<JsonObject>;
+  /** Durable when it resolves. Says until when a sleep lasts. @throws RUN_SUPERSEDED, STEP_MISMATCH, QUOTA_EXCEEDED */
+  writeStep(call: ServicesCall, report: StepReport): Promise<{ readonly until?: string }>;
   /** A JWT for this agent as a workload; at most 15 minutes. */
   identityToken(call: Pick<ServicesCall, "peer" | "signal">, audience: string): Promise<string>;
 }

@@ -3,17 +3,22 @@ import { describeDecision } from "./egress/egress-denial.ts";
 import { RemoteConnector } from "./connectors/remote-connector.ts";
 import { routeBySpec } from "./connectors/route-by-spec.ts";
 import { SandboxConnector } from "./connectors/sandbox-connector.ts";
+import { InstanceTurns } from "./models/instance-turns.ts";
 import type { OutboundHttp } from "./outbound/outbound-http.ts";
 import { AgentLogs } from "./pool/agent-logs.ts";
 import { DriverChoice } from "./pool/driver-choice.ts";
+import { defaultBudgetMb, readHostMemory } from "./pool/host-memory.ts";
+import type { HostMemory } from "./pool/host-memory.ts";
 import { InstancePool } from "./pool/instance-pool.ts";
-import type { StartOptions, StartedInstance } from "./pool/release-pool.ts";
+import type { StartOptions, StartedInstance } from "./pool/release-starts.ts";
 import { systemTimers } from "./pool/timers.ts";
 import type { Timers } from "./pool/timers.ts";
+import type { AgentModels } from "./agent-models.ts";
 import type { AgentServices } from "./agent-services.ts";
 import type { Runtime } from "./runtime.ts";
 import type { EgressDecision, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
 import { scrubbedConnector, scrubbedError } from "./secrets/scrubbed-connector.ts";
+import { scrubbedInstance } from "./secrets/scrubbed-instance.ts";
 import { scrubbedServices } from "./secrets/scrubbed-services.ts";
 import { SecretBooks } from "./secrets/secret-books.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
@@ -27,8 +32,11 @@ export interface RuntimeOptions {
   readonly log?: (line: string) => void;
   /** For agents elsewhere; whoever opened it closes it. Without it calls to them are refused. */
   readonly outbound?: OutboundHttp;
+  /** MiB that the limits of all instances may come to; default: twice the machine's memory. */
+  readonly memoryMb?: number;
   /** For tests; default: the real ones. */
   readonly timers?: Timers;
+  readonly hostMemory?: () => HostMemory;
 }
 
 /**
@@ -41,11 +49,15 @@ export function createRuntime({
   newInstanceId,
   outbound,
   log = () => {},
+  memoryMb,
   timers = systemTimers(now),
+  hostMemory = readHostMemory,
 }: RuntimeOptions): Runtime {
   const logs = new AgentLogs();
   const choice = new DriverChoice(drivers, log);
   let services: AgentServices | undefined;
+  let models: AgentModels | undefined;
+  const turns = new InstanceTurns();
   let secretSource: SecretSource | undefined;
   const books = new SecretBooks(() => secretSource);
 
@@ -77,22 +89,33 @@ export function createRuntime({
       peer: { orgId, agentId, agentName, releaseId, instanceId },
       services: () =>
         services === undefined || secrets === undefined ? services : scrubbedServices(services, secrets.scrubber),
+      models: () => models,
+      turns: () => turns.on(instanceId),
       log,
     });
     const given = secrets === undefined ? {} : { secrets };
     try {
       const instance = await driver.start(spec, { instanceId, observer, signal, services: listener, ...given });
-      return { instance, driver: driver.name };
+      const told = secrets === undefined ? instance : scrubbedInstance(instance, secrets.scrubber);
+      return { instance: told, driver: driver.name };
     } catch (error) {
       throw scrubbedError(error, secrets?.scrubber);
     }
   }
 
-  const pool = new InstancePool({ start, timers, newInstanceId, log });
+  const pool = new InstancePool({
+    start,
+    timers,
+    newInstanceId,
+    log,
+    hostMemory,
+    memoryMb: memoryMb ?? defaultBudgetMb(hostMemory()),
+    lastOutput: (agentId, instanceId) => logs.tail(agentId, instanceId),
+  });
   return {
     connector: scrubbedConnector(
       routeBySpec({
-        sandboxed: new SandboxConnector({ pool, timers, log }),
+        sandboxed: turns.watch(new SandboxConnector({ pool, timers, log })),
         remote: outbound === undefined ? undefined : new RemoteConnector({ outbound, timers, log }),
       }),
       books,
@@ -100,12 +123,16 @@ export function createRuntime({
     useSecrets: (source) => {
       secretSource = source;
     },
-    serveAgents: (answers) => {
+    serveAgents: (answers, modelAnswers) => {
       services = answers;
+      models = modelAnswers;
     },
     capabilities: async () => await choice.capabilities(),
     instances: (agentId) => pool.views(agentId),
-    drain: async (agentId, keepReleaseId) => await pool.drain(agentId, keepReleaseId),
+    health: (agentId) => pool.health(agentId),
+    wakes: (agentId, limit) => pool.wakes(agentId, limit),
+    assertRoom: (release) => pool.assertRoom(release),
+    drain: async (agentId, keep) => await pool.drain(agentId, keep),
     logs: (agentId, limit) => logs.recent(agentId, limit),
     onLog: (agentId, listener) => logs.subscribe(agentId, listener),
     async close(graceMs) {

@@ -1,13 +1,16 @@
 export type {
   AgentCall,
+  AgentMemory,
   AgentServices,
   ScopeRequest,
   ServicesCall,
   ServicesPeer,
   WorkspaceEntry,
 } from "./agent-services.ts";
+export type { StepPlace, StepReport } from "./step-report.ts";
+export type { AgentModels, ModelAnswer, ModelCall } from "./agent-models.ts";
 export type { AgentConnector, ReadCard, Turn, TurnEvent } from "./agent-connector.ts";
-export type { InstanceState, InstanceView, LogLine, Runtime } from "./runtime.ts";
+export type { AgentHealth, Fault, InstanceState, InstanceView, LogLine, Runtime, Wake } from "./runtime.ts";
 export type {
   EgressDecision,
   EnforcementLevel,
@@ -30,11 +33,18 @@ export { releasesFolder } from "./driver/base-folder.ts";
 export type { HostFile, HostFolder } from "./host-folder/host-folder.ts";
 export { openHostFolder } from "./host-folder/open-host-folder.ts";
 export { OutboundError, createOutboundHttp } from "./outbound/outbound-http.ts";
+export type { OutboundStream } from "./outbound/outbound-stream.ts";
 export type { OutboundAnswer, OutboundHttp, OutboundOptions, OutboundRequest } from "./outbound/outbound-http.ts";
+export { SseParser } from "./connectors/sse-parser.ts";
+export { HostAllowlist } from "./egress/host-allowlist.ts";
 export { Scrubber } from "./secrets/scrubber.ts";
 export type { ReleaseSecrets, SecretOwner, SecretSource, SecretValue } from "./secrets/secret-source.ts";
 export type { EgressNetwork } from "./egress/egress-network.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export type { ProcessDriverOptions } from "./process/process-driver.ts";
+export { createContainerDriver } from "./container/container-driver.ts";
+export type { ContainerDriverOptions } from "./container/container-driver.ts";
+export { createWasmDriver } from "./wasm/wasm-driver.ts";
+export type { WasmDriverOptions } from "./wasm/wasm-driver.ts";
 export { createUnconfinedDriver } from "./unconfined/unconfined-driver.ts";
 export type { UnconfinedDriverOptions } from "./unconfined/unconfined-driver.ts";

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { EgressRule, Reason, UpstreamConfig } from "@berth/protocol";
+import type { EgressRule, Isolation, Reason, UpstreamConfig } from "@berth/protocol";
 import type { ReleaseSecrets } from "./secrets/secret-source.ts";
 
 /** What to run and within which bounds. Complete: the driver reads nothing else. */
@@ -10,18 +10,24 @@ export interface ReleaseSpec {
   readonly releaseId: string;
   /** Host folder with the built release; mounted read-only at /app. */
   readonly folder: string;
-  /** Entry file relative to the folder, run by Node. */
+  /** Entry file relative to the folder: a WebAssembly module when it ends in `.wasm`, else run by Node. */
   readonly entry: string;
+  /** What the release asks for; absent: by its entry. */
+  readonly isolation?: Isolation;
   /** Deployed with --trust: may run unconfined. */
   readonly trusted: boolean;
   readonly env: { readonly [name: string]: string };
   readonly limits: SandboxLimits;
   /** How many copies and how many calls on each; from AgentConfig.scale. The pool reads it, drivers do not. */
   readonly scale: ReleaseScale;
+  /** How long an instance with open calls may leave its health probe unanswered; absent: two minutes. */
+  readonly hangMs?: number;
   /** Empty: nothing. */
   readonly egress: readonly EgressRule[];
   /** Services that the egress proxy calls with secrets that the agent never has. */
   readonly upstreams?: { readonly [name: string]: UpstreamConfig };
+  /** It may use models: OPENAI_BASE_URL names them, where there is an egress proxy. */
+  readonly usesModels?: true;
   /** Set: the agent runs elsewhere and is called, not started; no driver sees this spec. */
   readonly remote?: RemoteTarget;
 }
@@ -45,6 +51,12 @@ export interface ReleaseScale {
   /** Calls at once on one instance. */
   readonly concurrency: number;
   readonly idleSeconds: number;
+  /** Calls at once on one instance that the scaler aims at; absent: seven tenths of `concurrency`. */
+  readonly target?: number;
+  /** How long a call waits for an instance; absent: 30. */
+  readonly queueSeconds?: number;
+  /** Calls of the agent that wait at most; absent: 256. */
+  readonly queueLimit?: number;
 }
 
 export interface SandboxLimits {
@@ -99,6 +111,9 @@ export interface InstanceObserver {
   readonly onEgress?: (decision: EgressDecision) => void;
 }
 
+/** Whether it came up in a jail that was there before it was asked for, and if not why. */
+export type InstanceBoot = { readonly kind: "warm" } | { readonly kind: "cold"; readonly reason: string };
+
 /** One running copy. */
 export interface Instance {
   readonly instanceId: string;
@@ -106,6 +121,10 @@ export interface Instance {
   readonly startedAt: number;
   /** Unix socket on the host where the agent's HTTP server answers. */
   readonly socketPath: string;
+  /** Sent with every request: tells apart instances that share a socket. */
+  readonly headers?: { readonly [name: string]: string };
+  /** Where a driver can start both ways. */
+  readonly boot?: InstanceBoot;
   /** Resolves once, when the process and everything it started are gone. Never rejects. */
   readonly exited: Promise<InstanceExit>;
   /** SIGTERM, `graceMs`, then kill of the whole tree. Resolves when nothing is left. Twice is harmless. */
@@ -128,8 +147,10 @@ export interface Instance {
  * 4. The agent sees only the environment of its spec and the contract's own variables: BERTH_LISTEN (unix socket to
  *    listen on), PORT (for servers that only know TCP; bridged to the same socket), HOME=/tmp, TMPDIR=/tmp, NODE_ENV,
  *    HTTP_PROXY, HTTPS_PROXY and NODE_USE_ENV_PROXY when egress is allowed; BERTH_SERVICES (`unix:<path>`) when it was
- *    started with services.
- * 5. Nothing survives `stop`, `close` or the death of the platform process.
+ *    started with services; OPENAI_BASE_URL and an OPENAI_API_KEY that opens nothing when it uses models and its
+ *    release sets neither.
+ * 5. Nothing survives `stop` and `close`, nor the death of the platform process: containers, which an engine holds, are
+ *    without a way in or out by then and end with the next `sweep`.
  */
 export interface SandboxDriver {
   readonly name: string;

@@ -103,6 +103,39 @@ test("a turn wakes the agent, names the instance first, and yields the frames wi
   expect(await driver.connections("ins_1")).toBeLessThanOrEqual(2);
 });
 
+test("a turn that waits for more than a moment says where it stands, and gets its place although its reader looked away", async () => {
+  let end = (): void => {};
+  const { runtime } = start(
+    scriptedAgent((call) => {
+      call.frame(status("TASK_STATE_WORKING"));
+      end = () => {
+        call.frame(status("TASK_STATE_COMPLETED"));
+        call.end();
+      };
+    }),
+    hasty,
+  );
+  const one = fakeSpec({ concurrency: 1 });
+  const signal = new AbortController().signal;
+  const first: TurnEvent[] = [];
+  const running = collect(runtime.connector.send(one, turn, signal), first);
+  await until(() => expect(framesOf(first)).toHaveLength(1));
+  const endFirst = end;
+  const events: TurnEvent[] = [];
+  const second = collect(runtime.connector.send(one, turn, signal), events);
+  await until(() => expect(events).toEqual([{ kind: "queued", position: 1 }]));
+  for await (const event of runtime.connector.send(one, turn, signal)) {
+    expect(event).toEqual({ kind: "queued", position: 2 });
+    break;
+  }
+  endFirst();
+  await running;
+  await until(() => expect(framesOf(events)).toHaveLength(1));
+  end();
+  await second;
+  await until(() => expect(runtime.instances()).toMatchObject([{ activeCalls: 0 }]));
+});
+
 test("a reader that stops at the last frame leaves a connection that the next call can use", async () => {
   const { runtime, driver } = start(
     scriptedAgent((call) => {

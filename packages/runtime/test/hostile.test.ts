@@ -8,7 +8,7 @@ import { allPids, ownerOf, readArguments } from "../src/driver/process-tree.ts";
 import { AgentUids } from "../src/process/agent-uid.ts";
 import { syscallTable } from "../src/process/syscall-numbers.ts";
 import type { Instance } from "../src/sandbox-driver.ts";
-import { openHarness, platformUsers } from "./sandbox/harness.ts";
+import { jailKinds, openHarness } from "./sandbox/harness.ts";
 import type { RemoteHarness } from "./sandbox/harness.ts";
 import { runInJail, startMalicious, tempt } from "./sandbox/malicious.ts";
 
@@ -16,7 +16,7 @@ const SECRET = "the-platform's-own-secret";
 const EPERM = 1;
 const EAFNOSUPPORT = 97;
 
-describe.each(platformUsers())("a malicious agent of a platform run by $name", ({ uid, root }) => {
+describe.each(jailKinds())("a malicious agent in a $kind jail of a platform run by $name", ({ kind, uid, root }) => {
   let harness: RemoteHarness;
   let agent: Instance;
   let neighbour: Instance;
@@ -25,11 +25,13 @@ describe.each(platformUsers())("a malicious agent of a platform run by $name", (
   beforeAll(async () => {
     folder = mkdtempSync("/tmp/berth-secret-");
     chmodSync(folder, 0o755);
-    harness = await openHarness("process", uid);
+    harness = await openHarness(kind, uid);
     writeFileSync(join(harness.home, "master-key"), SECRET);
     chmodSync(join(harness.home, "master-key"), 0o644);
     await harness.driver.sweep();
     agent = await startMalicious(harness, { limits: { cpu: 0.5 } });
+    // Without a cgroup the share of the processor is what a jail begins with.
+    if (kind === "warm" && root) expect(agent.boot).toEqual({ kind: "warm" });
     neighbour = await startMalicious(harness, { instanceId: "neighbour", agentId: "agent_2" });
   });
   afterAll(async () => {
@@ -183,10 +185,12 @@ describe.each(platformUsers())("a malicious agent of a platform run by $name", (
   });
 
   if (root)
-    it("runs under a host uid of its own, never root's", () => {
+    it("runs under a host uid of its own, never root's", async () => {
+      const waiting = await harness.driver.warmJails();
       const uids = new AgentUids(harness.home);
       const owners = allPids()
         .filter((pid) => readArguments(pid).some((argument) => argument.includes(homeKey(harness.home))))
+        .filter((pid) => waiting.every(({ key }) => readArguments(pid).every((argument) => !argument.includes(key))))
         .map((pid) => ownerOf(pid) ?? 0);
       expect(owners.length).toBeGreaterThanOrEqual(4);
       expect(new Set(owners).size).toBe(2);

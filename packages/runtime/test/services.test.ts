@@ -57,6 +57,14 @@ class RecordingServices implements AgentServices {
     state: "pending" as const,
   });
   callAgent = this.#recorded("callAgent", { state: "TASK_STATE_COMPLETED" });
+  journal = this.#recorded("journal", { entries: [] });
+  writeStep = this.#recorded("writeStep", { until: ENTRY.at });
+  memory = {
+    save: this.#recorded("memory.save", { id: "mem_1" }),
+    search: this.#recorded("memory.search", { hits: [] }),
+    list: this.#recorded("memory.list", { items: [] }),
+    remove: this.#recorded("memory.remove", { removed: 1 }),
+  };
   approval = this.#recorded("approval", { state: "pending" as const });
   currentGrant = this.#recorded("currentGrant", { grant: "acg1_next", expiresAt: ENTRY.at });
 
@@ -141,6 +149,10 @@ describe.each(DRIVERS)("the services of an instance under the $name driver", ({ 
     expect((await ask(instance, "GET", "/scope-requests/apr_1?wait=0")).body).toContain("pending");
     const call = JSON.stringify({ input: { base: "EUR" }, grant: { read: ["a/**"], maxCalls: 1 } });
     expect((await ask(instance, "POST", "/agents/fx/skills/rates", { body: call })).status).toBe(200);
+    const text = JSON.stringify({ text: "a" });
+    expect((await ask(instance, "POST", "/memory/save", { body: text })).body).toContain("mem_1");
+    const all = JSON.stringify({ all: true });
+    expect((await ask(instance, "POST", "/memory/delete", { body: all })).body).toContain("1");
     const flavored = { headers: { "metadata-flavor": "Berth" } };
     expect((await ask(instance, "GET", "/identity-token?audience=https://x", flavored)).body).toContain("a.b.c");
     expect(services.calls.map(([method]) => method)).toEqual([
@@ -148,6 +160,8 @@ describe.each(DRIVERS)("the services of an instance under the $name driver", ({ 
       "requestScope",
       "approval",
       "callAgent",
+      "memory.save",
+      "memory.remove",
       "identityToken",
     ]);
     expect(services.calls[3]?.[3]).toEqual({

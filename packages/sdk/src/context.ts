@@ -1,4 +1,6 @@
 import type { JsonValue, LogLevel, Message, Part, Principal } from "@berth/protocol";
+import type { Memory } from "./memory.ts";
+import type { Llm } from "./llm/llm.ts";
 import type { InferOutput, StandardSchema } from "./schema/standard-schema.ts";
 
 /** Status-message metadata of a progress report that knows how far it is: `{ "fraction": 0 to 1 }`. */
@@ -80,6 +82,7 @@ export interface UsageReport {
 
 /** What a skill can do while it runs. After a cancel every method throws, so that the run unwinds. */
 export interface TaskContext {
+  /** As its caller knows it: the same however often the task is executed. */
   readonly taskId: string;
   readonly contextId: string;
   /** The message that started the task. */
@@ -91,6 +94,7 @@ export interface TaskContext {
   /** JSON lines on standard output, with the task's id. */
   readonly logger: Logger;
   readonly workspace: Workspace;
+  readonly memory: Memory;
   /** Tells the caller what goes on. `fraction`: 0 to 1. Resolves when slow readers caught up. */
   progress(update: string | { readonly text: string; readonly fraction?: number }): Promise<void>;
   /**
@@ -114,6 +118,8 @@ export interface TaskContext {
    * not complete, ServiceError when it may not be made.
    */
   call(agent: string, skill: string, input: JsonValue, options?: CallOptions): Promise<JsonValue>;
+  /** Models; berth.json says which. */
+  readonly llm: Llm;
   /** A token that proves to `audience` that this agent asks (OpenID Connect, at most 15 minutes). */
   identityToken(audience: string): Promise<string>;
   /** Says which authorization is missing and waits for the next message of this task. The message itself proves nothing. */
@@ -129,8 +135,62 @@ export interface TaskContext {
   readonly steering: Steering;
   /** Reports what a step has used; the reports of a task add up. @throws Error for what is no such number. */
   usage(report: UsageReport): void;
-  /** Runs `fn` once per task and name, and remembers what it gave. A failure is not remembered. */
-  step<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
+  /**
+   * Does something once. In a durable skill what it gave, as JSON, is kept with the run, and given again when the run
+   * goes on elsewhere; a name may come again, each time is another step. @throws StepFailedError after the last try
+   * In other skills `fn` runs once per task and name, what it gave is remembered in memory, and a failure is not.
+   */
+  step<T>(name: string, fn: (step: StepContext) => T | Promise<T>, options?: StepOptions<T>): Promise<T>;
+  /**
+   * Waits. In a durable skill for as long as you like: no process waits with it. @throws Error for what is no time to
+   * come, or more than ten years
+   */
+  sleep(wait: SleepTime | Date): Promise<void>;
+}
+
+/** Its parts add up. */
+export interface SleepTime {
+  readonly seconds?: number;
+  readonly minutes?: number;
+  readonly hours?: number;
+  readonly days?: number;
+}
+
+/** What a step's function gets. */
+export interface StepContext {
+  /** Aborted when the task is canceled, or the step takes too long. */
+  readonly signal: AbortSignal;
+  /** From 1; also counts tries whose end nobody saw. */
+  readonly attempt: number;
+  /** The same in every try: for services that take an idempotency key, together with the task's id. */
+  readonly key: string;
+}
+
+export interface StepOptions<T> {
+  /** Default: a step that fails is not tried again. One that was lost with its process always is. */
+  readonly retry?: {
+    /** In all. */
+    readonly attempts: number;
+    /** Before the second try; doubled for each one after it. Default 1. */
+    readonly backoffSeconds?: number;
+    /** Default 300. */
+    readonly maxBackoffSeconds?: number;
+  };
+  /** Of one try. */
+  readonly timeoutSeconds?: number;
+  /** Undoes it when the task is canceled or fails. Of durable skills. May be tried more than once. */
+  readonly compensate?: (result: T) => unknown;
+}
+
+/** A step that failed, for the last time it is tried. */
+export class StepFailedError extends Error {
+  override readonly name: string = "StepFailedError";
+  readonly step: string;
+
+  constructor(step: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.step = step;
+  }
 }
 
 /** Thrown by `ctx.reject`, or by an agent itself: the task ends as REJECTED with this message. */

@@ -7,6 +7,7 @@ export {
   RejectError,
   ScopeDeniedError,
   ServiceError,
+  StepFailedError,
   TaskCanceledError,
 } from "./context.ts";
 export type {
@@ -16,13 +17,27 @@ export type {
   LogFields,
   Logger,
   ScopeWish,
+  SleepTime,
   Steering,
+  StepContext,
+  StepOptions,
   TaskContext,
   UsageReport,
   Workspace,
 } from "./context.ts";
+export type { ChatAnswer, ChatRequest, EmbedRequest, Llm, LlmMessage, LlmToolCall } from "./llm/llm.ts";
 export { SERVE, defineAgent, serve } from "./define-agent.ts";
 export type { Agent, AgentOptions, RunningAgent, ServeOptions } from "./define-agent.ts";
+export type {
+  Memory,
+  MemoryFilter,
+  MemoryHit,
+  MemoryItem,
+  MemorySearch,
+  MemoryTarget,
+  NewMemory,
+  SavedMemory,
+} from "./memory.ts";
 export type { InferInput, InferOutput, StandardSchema } from "./schema/standard-schema.ts";
 export { skill } from "./skill.ts";
 export type { AnyInput, AnyOutput, Skill, SkillOptions } from "./skill.ts";

@@ -13,6 +13,11 @@ export interface SkillOptions<I extends StandardSchema, O extends StandardSchema
   readonly output?: O;
   readonly inputModes?: readonly string[];
   readonly outputModes?: readonly string[];
+  /**
+   * Its runs survive their process: they are executed again from the start, and what `ctx.step` and its like did is not
+   * done again. See docs/reference/durable-tasks.md for what that asks of `run`.
+   */
+  readonly durable?: boolean;
   run(input: InferOutput<I>, ctx: TaskContext): InferInput<O> | Promise<InferInput<O>>;
 }
 
@@ -26,6 +31,7 @@ export interface Skill {
   readonly output?: StandardSchema;
   readonly inputModes?: readonly string[];
   readonly outputModes?: readonly string[];
+  readonly durable?: boolean;
   readonly run: (input: unknown, ctx: TaskContext) => unknown;
 }
 

@@ -1,6 +1,9 @@
 import { DEFAULT_AGENT_CONFIG } from "@berth/protocol";
 import { expect, it } from "vitest";
-import { ORG, agentOf, atMs, releaseOf } from "./contract-samples.ts";
+import type { Route } from "./agent-store.ts";
+import { allTo } from "./agent-traffic.ts";
+import type { AgentTraffic } from "./agent-traffic.ts";
+import { AT, ORG, agentOf, atMs, releaseOf } from "./contract-samples.ts";
 import type { Store } from "./store.ts";
 
 /** Tests share one store: each uses agents of its own. */
@@ -8,6 +11,8 @@ export function agentStoreContract(store: () => Store): void {
   const publish = async (name: string, releaseId: string, agentId = `agt_${name}`): Promise<void> => {
     await store().agents.publish(agentOf(name, releaseId, agentId), releaseOf(agentId, releaseId));
   };
+
+  const routed = async (route: Route): Promise<unknown> => await store().agents.route(ORG, "agt_routed", route);
 
   it("publishes an agent with its release and finds both by name and by id", async () => {
     const release = releaseOf("agt_one", "rel_one");
@@ -51,6 +56,65 @@ export function agentStoreContract(store: () => Store): void {
       ["a", "b", "c"].map(async (id) => await publish("raced", `rel_${id}`, `agt_${id}`)),
     );
     expect(race.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("gives a published release all traffic, and remembers what was active before", async () => {
+    await publish("flows", "rel_f1");
+    expect((await store().agents.find(ORG, "flows"))?.agent).toMatchObject({ version: 1, traffic: allTo("rel_f1") });
+    await publish("flows", "rel_f2");
+    const { version, traffic } = (await store().agents.find(ORG, "flows"))?.agent ?? {};
+    expect(version).toBe(2);
+    expect(traffic).toEqual({ ...allTo("rel_f2"), earlier: ["rel_f1"] });
+  });
+
+  it("moves traffic between saved releases, for whoever has seen the last change only", async () => {
+    await publish("routed", "rel_r1");
+    await store().agents.addRelease("routed", releaseOf("agt_routed", "rel_r2"));
+    expect((await store().agents.find(ORG, "routed"))?.agent.version).toBe(1);
+    const rules = { minCalls: 10, maxErrorRate: 0.1, windowSeconds: 60 };
+    const canary = { releaseId: "rel_r2", rules, startedAt: AT, startedBy: "key_1" };
+    const shares = [
+      { releaseId: "rel_r1", basisPoints: 9_000 },
+      { releaseId: "rel_r2", basisPoints: 1_000 },
+    ];
+    const traffic: AgentTraffic = { shares, earlier: [], ended: [], canary };
+    const route = { expectedVersion: 1, activeReleaseId: "rel_r1", traffic };
+    const raced = await Promise.allSettled([1, 2, 3].map(async () => await routed(route)));
+    expect(raced.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const found = await store().agents.find(ORG, "routed");
+    expect(found?.agent).toMatchObject({ version: 2, traffic, activeReleaseId: "rel_r1" });
+    expect((await store().agents.withCanary()).map(({ name }) => name)).toContain("routed");
+    await expect(routed(route)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    const foreign = { ...route, expectedVersion: 2, activeReleaseId: "rel_one", traffic: allTo("rel_one") };
+    await expect(routed(foreign)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    await publish("routed", "rel_r3");
+    const { agent } = (await store().agents.find(ORG, "routed")) ?? {};
+    expect(agent?.traffic.ended).toMatchObject([{ releaseId: "rel_r2", outcome: "superseded" }]);
+    expect((await store().agents.withCanary()).map(({ name }) => name)).not.toContain("routed");
+  });
+
+  it("adds no release to an agent that is not there", async () => {
+    const lost = releaseOf("agt_nobody", "rel_lost");
+    await expect(store().agents.addRelease("nobody", lost)).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    expect(await store().agents.findRelease(ORG, "rel_lost")).toBeUndefined();
+  });
+
+  it("keeps how the tasks of each release ended, the last that was said", async () => {
+    const tally = {
+      orgId: ORG,
+      agentId: "agt_tally",
+      releaseId: "rel_y1",
+      completed: 1,
+      failed: 0,
+      other: 0,
+      reasons: {},
+    };
+    const other = { ...tally, releaseId: "rel_y2", failed: 2, reasons: { AGENT_CRASHED: 2 } };
+    await store().agents.keepTallies([tally, other]);
+    await store().agents.keepTallies([{ ...tally, completed: 5 }]);
+    await store().agents.keepTallies([]);
+    const kept = await store().agents.tallies(ORG, "agt_tally");
+    expect(kept.toSorted((a, b) => (a.releaseId < b.releaseId ? -1 : 1))).toEqual([{ ...tally, completed: 5 }, other]);
   });
 
   it("shows readers the agent and its release together while it moves", async () => {

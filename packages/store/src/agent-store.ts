@@ -1,4 +1,5 @@
 import type { AgentCard, AgentConfig, SkillSchemas } from "@berth/protocol";
+import type { AgentTraffic, ReleaseTally } from "./agent-traffic.ts";
 
 /** deployed: built and run here. remote: an A2A server elsewhere. internal: in our process. attached: over a tunnel. */
 export type AgentKind = "deployed" | "remote" | "internal" | "attached";
@@ -9,10 +10,17 @@ export interface AgentRecord {
   /** Unique in the organization among agents that are not removed. */
   readonly name: string;
   readonly kind: AgentKind;
+  /** The one that its card and documents are of. */
   readonly activeReleaseId: string;
+  /** Counts what was published and how traffic was moved; whoever changes it names the one they have seen. */
+  readonly version: number;
+  readonly traffic: AgentTraffic;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+/** What is said of an agent when a release of it is published. */
+export type PublishedAgent = Omit<AgentRecord, "version" | "traffic" | "createdAt" | "updatedAt">;
 
 /** Immutable once saved. */
 export interface ReleaseRecord {
@@ -54,6 +62,12 @@ export interface AgentWithRelease {
   readonly release: ReleaseRecord;
 }
 
+export interface Route {
+  readonly expectedVersion: number;
+  readonly activeReleaseId: string;
+  readonly traffic: AgentTraffic;
+}
+
 export interface AgentFilter {
   readonly orgId: string;
   readonly name?: string;
@@ -67,10 +81,19 @@ export interface AgentFilter {
 
 export interface AgentStore {
   /**
-   * One transaction: the release is saved, the agent is made or moved to it. From the moment this returns every reader
-   * sees the new release and never a mixture.
+   * One transaction: the release is saved, the agent is made or moved to it with all its traffic. From the moment this
+   * returns every reader sees the new release and never a mixture.
    */
-  publish(agent: Omit<AgentRecord, "createdAt" | "updatedAt">, release: ReleaseRecord): Promise<AgentWithRelease>;
+  publish(agent: PublishedAgent, release: ReleaseRecord): Promise<AgentWithRelease>;
+  /** Saves a release of an agent that is there, without traffic. @throws STORE_CONFLICT */
+  addRelease(agentName: string, release: ReleaseRecord): Promise<void>;
+  /** Moves the traffic between releases that are saved. @throws STORE_CONFLICT when the agent is at another version, or removed. */
+  route(orgId: string, agentId: string, route: Route): Promise<AgentWithRelease>;
+  /** Of all organizations: those whose traffic has a canary. */
+  withCanary(): Promise<readonly AgentRecord[]>;
+  /** Inserts or replaces. */
+  keepTallies(tallies: readonly ReleaseTally[]): Promise<void>;
+  tallies(orgId: string, agentId: string): Promise<readonly ReleaseTally[]>;
   find(orgId: string, name: string): Promise<AgentWithRelease | undefined>;
   findById(orgId: string, agentId: string): Promise<AgentWithRelease | undefined>;
   findRelease(orgId: string, releaseId: string): Promise<ReleaseRecord | undefined>;

@@ -1,6 +1,6 @@
 import { DEFAULT_AGENT_CONFIG, TaskState } from "@berth/protocol";
 import type { TaskEventBody } from "@berth/protocol";
-import type { AgentRecord, ReleaseRecord } from "./agent-store.ts";
+import type { PublishedAgent, ReleaseRecord } from "./agent-store.ts";
 import type { AppendRequest, NewTask } from "./task-store.ts";
 
 export const ORG = "org_1";
@@ -63,11 +63,7 @@ export function append(taskId: string, expectedSeq: number, ...names: string[]):
   return { orgId: ORG, taskId, expectedSeq, events: names.map((name) => ({ at: AT, body: note(name) })) };
 }
 
-export function agentOf(
-  name: string,
-  releaseId: string,
-  agentId = `agt_${name}`,
-): Omit<AgentRecord, "createdAt" | "updatedAt"> {
+export function agentOf(name: string, releaseId: string, agentId = `agt_${name}`): PublishedAgent {
   return { orgId: ORG, agentId, name, kind: "deployed", activeReleaseId: releaseId };
 }
 

@@ -7,6 +7,14 @@ export interface DeploymentStep {
   readonly ms?: number;
 }
 
+export interface DeploymentEval {
+  readonly suite: string;
+  readonly runId: string;
+  readonly score?: string;
+  readonly threshold: string;
+  readonly passed: boolean;
+}
+
 export interface DeploymentRecord {
   readonly orgId: string;
   readonly deploymentId: string;
@@ -15,6 +23,8 @@ export interface DeploymentRecord {
   readonly releaseId?: string;
   readonly status: DeploymentStatus;
   readonly steps: readonly DeploymentStep[];
+  /** Of its gate, when it had one that passed. */
+  readonly evals?: readonly DeploymentEval[];
   /** At most 200 KB; the middle is cut with a mark. */
   readonly log: string;
   readonly error?: { readonly reason: string; readonly message: string; readonly step?: string };

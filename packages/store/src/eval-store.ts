@@ -5,7 +5,10 @@ export type EvalStatus = "running" | "passed" | "failed" | "canceled";
 /** One case of a run; scores are `0.000` to `1.000`. */
 export interface EvalCaseResult {
   readonly id: string;
-  readonly score: string;
+  /** Absent: it was not scored. */
+  readonly score?: string;
+  /** Why not: that says nothing about the agent. */
+  readonly notScored?: string;
   readonly passed: boolean;
   readonly failures: readonly string[];
   /** Absent when the call was refused. */
@@ -26,13 +29,22 @@ export interface EvalRunRecord {
   readonly total: number;
   /** Those that are done, in the suite's order. */
   readonly cases: readonly EvalCaseResult[];
-  /** Set when it ran to its end. */
+  /** Set when it ran to its end and every case was scored. */
   readonly score?: string;
+  /** What models that judged have used. */
+  readonly judged?: EvalUsage;
   /** Why it did not. */
   readonly error?: string;
   readonly startedBy: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+}
+
+export interface EvalUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Millionths of a US dollar. */
+  readonly costMicros: number;
 }
 
 /** What a list shows: without the cases. */

@@ -4,9 +4,20 @@ export type {
   AgentRecord,
   AgentStore,
   AgentWithRelease,
+  PublishedAgent,
   ReleaseRecord,
   RemoteRelease,
+  Route,
 } from "./agent-store.ts";
+export { ALL_TRAFFIC, allTo, endedWith, movedTo } from "./agent-traffic.ts";
+export type {
+  AgentTraffic,
+  CanaryRecord,
+  CanaryRules,
+  EndedCanary,
+  ReleaseTally,
+  TrafficShare,
+} from "./agent-traffic.ts";
 export type { ApiKeyRecord, ApiKeyStore } from "./api-key-store.ts";
 export type {
   ApprovalDecision,
@@ -18,7 +29,13 @@ export type {
 } from "./approval-store.ts";
 export type { AuditEntry, AuditFilter, AuditOrigin, AuditRecord, AuditStore, NewAuditEntry } from "./audit-store.ts";
 export type { BlobStore } from "./blob-store.ts";
-export type { DeploymentRecord, DeploymentStatus, DeploymentStep, DeploymentStore } from "./deployment-store.ts";
+export type {
+  DeploymentEval,
+  DeploymentRecord,
+  DeploymentStatus,
+  DeploymentStep,
+  DeploymentStore,
+} from "./deployment-store.ts";
 export type {
   PushConfigPage,
   PushConfigRecord,
@@ -28,7 +45,8 @@ export type {
   PushOutcome,
   PushStore,
 } from "./push-store.ts";
-export type { EvalCaseResult, EvalRunRecord, EvalRunSummary, EvalStatus, EvalStore } from "./eval-store.ts";
+export type { EvalSample, EvalSampleStore, EvalSampleSummary, SamplingPoint, SealedTask } from "./eval-sample-store.ts";
+export type { EvalCaseResult, EvalRunRecord, EvalRunSummary, EvalStatus, EvalStore, EvalUsage } from "./eval-store.ts";
 export type { GrantRecord, GrantScope, GrantStore } from "./grant-store.ts";
 export type {
   IdentityStore,
@@ -55,8 +73,19 @@ export type {
   TaskProof,
 } from "./journal-store.ts";
 export { balances } from "./kept-journal.ts";
+export type {
+  MemoryChange,
+  MemoryItem,
+  MemoryItemStore,
+  MemoryQuota,
+  MemorySpace,
+  MemorySpaceState,
+  MemoryVectors,
+  SavedMemory,
+} from "./memory-item-store.ts";
 export type { OAuthRecord, OAuthStore } from "./oauth-store.ts";
 export type { AnchorRecord, AnchorStore } from "./anchor-store.ts";
+export type { RunRecord, RunStore } from "./run-store.ts";
 export type { WitnessPeer, WitnessStore, WitnessedLog } from "./witness-store.ts";
 export { LEDGER_ITEM_KINDS } from "./receipt-store.ts";
 export type {
@@ -86,6 +115,8 @@ export type {
   TaskStore,
 } from "./task-store.ts";
 export { assertVersion } from "./workspace-file.ts";
+export { MAX_MODEL_ENTRIES, MODEL_PROVIDER_KINDS } from "./model-store.ts";
+export type { ModelAlias, ModelProvider, ModelProviderKind, ModelStore, PricedModel } from "./model-store.ts";
 export { LIMIT_SUBJECTS } from "./budget-store.ts";
 export type { BudgetStore, LimitRule, LimitSubject, Spending, SpendingKey } from "./budget-store.ts";
 export { WEBHOOK_KINDS } from "./webhook-store.ts";

@@ -2,6 +2,7 @@ import { TaskState } from "@berth/protocol";
 import { expect, it } from "vitest";
 import { AT, ORG, append, atMs, complete, moveTo, newTask } from "./contract-samples.ts";
 import type { JournalRecord, RunJournal, SumQuery } from "./journal-store.ts";
+import type { NewLedgerItem } from "./receipt-store.ts";
 import type { Store } from "./store.ts";
 
 const EVER = { orgId: ORG, from: "2026-01-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z" };
@@ -28,6 +29,10 @@ function charged(amountMicros: number, change: Partial<RunJournal> = {}): RunJou
   };
 }
 
+function adjustOf({ orgId, taskId, entry, at }: JournalRecord): NewLedgerItem {
+  return { orgId, kind: "adjust", ref: `add_${taskId}-${entry}`, payload: "{}", queuedAt: at };
+}
+
 /** Tests share one store: each has its tasks and, where it sums, its organization. */
 export function journalStoreContract(store: () => Store): void {
   const end = async (taskId: string, journal?: RunJournal, orgId = ORG, sample: object = {}): Promise<void> => {
@@ -51,6 +56,9 @@ export function journalStoreContract(store: () => Store): void {
       { account: "agent:agt_1", amountMicros: micros },
     ],
   });
+
+  const refund = async (record: JournalRecord): Promise<void> =>
+    await store().journals.refund(record, adjustOf(record));
 
   it("posts one journal with the end of a task and none before it", async () => {
     await store().tasks.create(newTask("j-1"));
@@ -100,14 +108,16 @@ export function journalStoreContract(store: () => Store): void {
     await end("r-1", charged(1_000));
     const [run] = await journalsOf("r-1");
     if (run === undefined) throw new Error("the run has its journal");
-    await expect(store().journals.refund(refundOf(run, 2, 10))).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
-    await expect(store().journals.refund(refundOf(run, 0, 10))).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
-    const both = await Promise.allSettled([300, 400].map(async (m) => store().journals.refund(refundOf(run, 1, m))));
+    await expect(refund(refundOf(run, 2, 10))).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    await expect(refund(refundOf(run, 0, 10))).rejects.toMatchObject({ reason: "STORE_CONFLICT" });
+    const both = await Promise.allSettled([300, 400].map(async (m) => refund(refundOf(run, 1, m))));
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-    await store().journals.refund(refundOf(run, 2, 100));
+    await refund(refundOf(run, 2, 100));
     const journals = await journalsOf("r-1");
     expect(journals.map(({ entry }) => entry)).toEqual([0, 1, 2]);
     expect(journals[2]).toEqual(refundOf(run, 2, 100));
+    const queued = (await store().receipts.queued(1_000)).filter(({ ref }) => ref.startsWith("add_r-1-"));
+    expect(queued.map(({ ref }) => ref)).toEqual(["add_r-1-1", "add_r-1-2"]);
   });
 
   it("lists newest first, a page at a time, within a time and of a task", async () => {
@@ -134,7 +144,7 @@ export function journalStoreContract(store: () => Store): void {
     await end("s-2", charged(500, { skill: "part", models: ["small"] }), orgId, { principalId: "usr_b" });
     await end("s-3", charged(250, { at: "2026-12-01T00:00:00.000Z" }), orgId, { principalId: "usr_a" });
     const [run] = await journalsOf("s-1", orgId);
-    if (run !== undefined) await store().journals.refund(refundOf(run, 1, 200));
+    if (run !== undefined) await refund(refundOf(run, 1, 200));
     const sums = async (change: Partial<SumQuery>): Promise<unknown> =>
       await store().journals.sums({ ...EVER, orgId, groupBy: [], limit: 10, ...change });
     const all = { calls: 3n, elapsedMs: 4_500n, inputTokens: 30n, outputTokens: 12n };

@@ -1,5 +1,5 @@
 import type { TaskState } from "@berth/protocol";
-import type { ReceiptRecord } from "./receipt-store.ts";
+import type { NewLedgerItem, ReceiptRecord } from "./receipt-store.ts";
 
 /** One side of a journal: debits are positive, credits negative, both in millionths of the currency. */
 export interface JournalLine {
@@ -104,8 +104,11 @@ export const MAX_SUMS = 10_000;
 export interface JournalStore {
   /** Per task the run's own, then its refunds. At most 1,000 ids. */
   ofTasks(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, readonly JournalRecord[]>>;
-  /** Durable when it returns. @throws STORE_CONFLICT unless `entry` follows the last journal of its task. */
-  refund(journal: JournalRecord): Promise<void>;
+  /**
+   * Durable when it returns, and so is the addendum to the receipt that says so: both or neither.
+   * @throws STORE_CONFLICT unless `entry` follows the last journal of its task.
+   */
+  refund(journal: JournalRecord, addendum: NewLedgerItem): Promise<void>;
   /** Newest first. @throws INVALID_PARAMS for a page token that is not ours. */
   list(
     filter: JournalFilter,

@@ -1,10 +1,11 @@
 import { PlatformError } from "@berth/protocol";
-import type { AgentRecord, ReleaseRecord } from "./agent-store.ts";
+import type { PublishedAgent, ReleaseRecord, Route } from "./agent-store.ts";
+import { ALL_TRAFFIC } from "./agent-traffic.ts";
 import { toInstant } from "./instant.ts";
 import { requireStorableText } from "./storable-text.ts";
 
 /** An agent and a release that do not name each other are a bug of the caller. @throws PlatformError INVALID_PARAMS */
-export function checkPublish(agent: Omit<AgentRecord, "createdAt" | "updatedAt">, release: ReleaseRecord): void {
+export function checkPublish(agent: PublishedAgent, release: ReleaseRecord): void {
   const { orgId, agentId, name, activeReleaseId } = agent;
   const linked = release.orgId === orgId && release.agentId === agentId && release.releaseId === activeReleaseId;
   if (!linked) throw new Error(`agent ${agentId} and release ${release.releaseId} do not belong together`);
@@ -19,4 +20,17 @@ export function copyOfRelease(release: ReleaseRecord): ReleaseRecord {
 
 export function releaseConflict(release: ReleaseRecord): PlatformError {
   return new PlatformError("STORE_CONFLICT", `Release ${release.releaseId} exists with other content.`);
+}
+
+/** Traffic that does not add up is a bug of the caller. */
+export function checkRoute({ activeReleaseId, traffic }: Route): void {
+  const sum = traffic.shares.reduce((total, { basisPoints }) => total + basisPoints, 0);
+  const isShared = traffic.shares.some(({ releaseId }) => releaseId === activeReleaseId);
+  if (sum !== ALL_TRAFFIC || !isShared) throw new Error(`the traffic of ${activeReleaseId} does not add up`);
+}
+
+export function routeConflict(): PlatformError {
+  return new PlatformError("STORE_CONFLICT", "Somebody else has moved this agent's traffic or deployed it.", {
+    hint: "Look at it again, then decide.",
+  });
 }

@@ -192,6 +192,9 @@ export function receiptStoreContract(store: () => Store): void {
     const entries = keys.map(({ leafIndex, keyId }) => ({ index: leafIndex, data: keyId }));
     await receipts.seal({ expectedSize, entries, receipts: [], checkpoint: "keys", keys });
     expect(await receipts.ledgerKeys()).toEqual([...before, ...keys]);
+    for (const { keyId } of keys) {
+      expect(await receipts.ledgerKey(keyId)).toEqual(keys.filter((record) => record.keyId === keyId));
+    }
   });
 
   it("lists receipts newest first, page by page", async () => {
@@ -206,6 +209,24 @@ export function receiptStoreContract(store: () => Store): void {
     await expect(store().receipts.list(ORG, { size: 1, token: "x" })).rejects.toMatchObject({
       reason: "INVALID_PARAMS",
     });
+  });
+
+  it("keeps a receipt's seed until it is erased, and knows those that never had one", async () => {
+    await finish("e-1");
+    await finish("e-2");
+    const { receipts, ...batch } = await batchOf("e-1", "e-2");
+    await store().receipts.seal({
+      ...batch,
+      receipts: receipts.map((receipt) => (receipt.taskId === "e-1" ? { ...receipt, eventSeed: "c2VlZA==" } : receipt)),
+    });
+    const seeds = async (): Promise<readonly unknown[]> =>
+      await Promise.all(["e-1", "e-2"].map(async (id) => (await store().receipts.findByTask(ORG, id))?.eventSeed));
+    expect(await seeds()).toEqual(["c2VlZA==", undefined]);
+    await store().receipts.eraseSeed("org_other", "rcpt_e-1");
+    expect(await seeds()).toEqual(["c2VlZA==", undefined]);
+    for (let time = 0; time < 2; time++) await store().receipts.eraseSeed(ORG, "rcpt_e-1");
+    expect(await seeds()).toEqual(["", undefined]);
+    expect((await store().receipts.find(ORG, "rcpt_e-1"))?.eventSeed).toBe("");
   });
 
   it("counts per organization, and knows the difference between waiting and missing", async () => {

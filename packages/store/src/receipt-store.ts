@@ -14,6 +14,8 @@ export interface ReceiptRecord {
   /** The DSSE envelope, as JSON text, byte for byte as signed. */
   readonly envelope: string;
   readonly sealedAt: string;
+  /** What the salts of the run's events are made from. Absent: of before there were any; empty: it was erased. */
+  readonly eventSeed?: string;
 }
 
 /** One leaf of the log: its data as published. */
@@ -22,14 +24,14 @@ export interface LedgerEntry {
   readonly data: string;
 }
 
-export const LEDGER_ITEM_KINDS = ["eval", "review", "adjust", "audit", "key"] as const;
+export const LEDGER_ITEM_KINDS = ["eval", "review", "adjust", "audit", "key", "anchor"] as const;
 export type LedgerItemKind = (typeof LEDGER_ITEM_KINDS)[number];
 
 /** Something besides a receipt that is to become a leaf. */
 export interface NewLedgerItem {
   readonly orgId: string;
   readonly kind: LedgerItemKind;
-  /** Id of the addendum, the audit entry or the key. */
+  /** Id of the addendum, the audit entry or the key; of an anchor the hash of its checkpoint. */
   readonly ref: string;
   /** What the sealer makes the leaf from: the sealer's and the maker's affair. */
   readonly payload: string;
@@ -105,10 +107,14 @@ export interface ReceiptStore {
   addenda(orgId: string, receiptId: string): Promise<readonly AddendumRecord[]>;
   /** In the order of the log. */
   ledgerKeys(): Promise<readonly LedgerKeyRecord[]>;
+  /** What the log says about one key, in its order. */
+  ledgerKey(keyId: string): Promise<readonly LedgerKeyRecord[]>;
   /** One transaction: entries, receipts, checkpoint, and the tasks leave the queue. A task gets one receipt ever. */
   seal(batch: SealBatch): Promise<void>;
   findByTask(orgId: string, taskId: string): Promise<ReceiptRecord | undefined>;
   find(orgId: string, receiptId: string): Promise<ReceiptRecord | undefined>;
+  /** Its `eventSeed` is empty from then on; durable when it returns. Twice is harmless. */
+  eraseSeed(orgId: string, receiptId: string): Promise<void>;
   /** Newest first. */
   list(
     orgId: string,

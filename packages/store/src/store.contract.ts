@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agentStoreContract } from "./agent-store.contract.ts";
 import { approvalStoreContract } from "./approval-store.contract.ts";
+import { evalSampleStoreContract } from "./eval-sample-store.contract.ts";
 import { evalStoreContract } from "./eval-store.contract.ts";
 import { grantStoreContract } from "./grant-store.contract.ts";
 import { identityStoreContract } from "./identity-store.contract.ts";
 import { journalStoreContract } from "./journal-store.contract.ts";
+import { memoryItemStoreContract } from "./memory-item-store.contract.ts";
 import { oauthStoreContract } from "./oauth-store.contract.ts";
 import { pushStoreContract } from "./push-store.contract.ts";
 import { receiptStoreContract } from "./receipt-store.contract.ts";
@@ -15,8 +17,10 @@ import { taskReadsContract } from "./task-reads.contract.ts";
 import { taskWritesContract } from "./task-writes.contract.ts";
 import { auditStoreContract } from "./audit-store.contract.ts";
 import { budgetStoreContract } from "./budget-store.contract.ts";
+import { modelStoreContract } from "./model-store.contract.ts";
 import { webhookStoreContract } from "./webhook-store.contract.ts";
 import { anchorStoreContract } from "./anchor-store.contract.ts";
+import { runStoreContract } from "./run-store.contract.ts";
 import { witnessStoreContract } from "./witness-store.contract.ts";
 import { workspaceStoreContract } from "./workspace-store.contract.ts";
 
@@ -34,9 +38,11 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("keys and deployments", open, recordsContract);
     group("witnesses", open, witnessStoreContract);
     group("anchors", open, anchorStoreContract);
+    group("runs", open, runStoreContract);
     group("the audit log", open, auditStoreContract);
     group("webhooks", open, webhookStoreContract);
     group("budgets", open, budgetStoreContract);
+    group("models", open, modelStoreContract);
     group("journals", open, journalStoreContract);
     group("grants", open, grantStoreContract);
     group("approvals", open, approvalStoreContract);
@@ -45,6 +51,8 @@ export function storeContract(driver: string, open: OpenStore): void {
     group("workspaces", open, workspaceStoreContract);
     group("secrets", open, secretStoreContract);
     group("evals", open, evalStoreContract);
+    group("memories", open, memoryItemStoreContract);
+    group("eval samples", open, evalSampleStoreContract);
 
     it("answers a ping while open, and closes twice without complaint", async () => {
       const store = await open();

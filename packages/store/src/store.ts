@@ -4,13 +4,17 @@ import type { ApprovalStore } from "./approval-store.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { BudgetStore } from "./budget-store.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
+import type { EvalSampleStore } from "./eval-sample-store.ts";
 import type { EvalStore } from "./eval-store.ts";
 import type { GrantStore } from "./grant-store.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { JournalStore } from "./journal-store.ts";
+import type { ModelStore } from "./model-store.ts";
+import type { MemoryItemStore } from "./memory-item-store.ts";
 import type { OAuthStore } from "./oauth-store.ts";
 import type { PushStore } from "./push-store.ts";
 import type { ReceiptStore } from "./receipt-store.ts";
+import type { RunStore } from "./run-store.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { TaskStore } from "./task-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
@@ -39,6 +43,10 @@ export interface Store extends AsyncDisposable {
   readonly witness: WitnessStore;
   readonly anchors: AnchorStore;
   readonly evals: EvalStore;
+  readonly memories: MemoryItemStore;
+  readonly evalSamples: EvalSampleStore;
+  readonly models: ModelStore;
+  readonly runs: RunStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

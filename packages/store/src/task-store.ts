@@ -114,6 +114,15 @@ export interface TaskStore {
   events(query: EventQuery): Promise<readonly TaskEvent[]>;
   /** Whole logs of many tasks of one organization in one read, keyed by task id. At most 1,000 ids. */
   eventsOf(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, readonly TaskEvent[]>>;
+  /**
+   * Puts other bodies in the place of these events, and forgets the hashes of what was sent (dedupe entries) with the
+   * task. Durable when it returns; the log's order, times and numbers stay. At most 1,000 events.
+   */
+  replaceBodies(request: {
+    readonly orgId: string;
+    readonly taskId: string;
+    readonly events: readonly { readonly seq: number; readonly body: TaskEventBody }[];
+  }): Promise<void>;
   /** Tasks in a state that is not terminal, of every organization, oldest first: what a restarted platform must settle. */
   unfinished(page: { readonly afterTaskId?: string; readonly limit: number }): Promise<readonly TaskRecord[]>;
 }

@@ -175,6 +175,25 @@ export function taskWritesContract(store: () => Store): void {
     expect(event?.body).toEqual(body);
   });
 
+  it("puts other bodies in the place of events, and forgets what was sent, of that task alone", async () => {
+    const scope = { orgId: ORG, principalId: "usr_1", agentId: "agt_1" };
+    for (const taskId of ["erase-1", "erase-2"]) {
+      await store().tasks.create(newTask(taskId, { key: taskId, digest: "d" }));
+      await store().tasks.append(append(taskId, 1, "a", "b"));
+    }
+    const body = { kind: "erased", erased: true, was: "artifact" } as const;
+    const before = await store().tasks.events({ orgId: ORG, taskId: "erase-1" });
+    await store().tasks.replaceBodies({ orgId: ORG, taskId: "erase-1", events: [{ seq: 3, body }] });
+    await store().tasks.replaceBodies({ orgId: "org_other", taskId: "erase-1", events: [{ seq: 2, body }] });
+    expect(await store().tasks.events({ orgId: ORG, taskId: "erase-1" })).toEqual(
+      before.map((event) => (event.seq === 3 ? { ...event, body } : event)),
+    );
+    expect(await store().tasks.findDedupe({ ...scope, key: "erase-1" })).toBeUndefined();
+    expect(await store().tasks.findDedupe({ ...scope, key: "erase-2" })).toMatchObject({ taskId: "erase-2" });
+    const [, , other] = await store().tasks.events({ orgId: ORG, taskId: "erase-2" });
+    expect(other?.body.kind).toBe("note");
+  });
+
   it("does not share what it keeps with its callers", async () => {
     const data = { list: [1] };
     await store().tasks.create(newTask("mine"));

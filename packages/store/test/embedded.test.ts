@@ -18,6 +18,7 @@ import { findBinaryPackage, provideBinaries } from "../src/embedded/binaries.ts"
 import { openEmbeddedPostgres } from "../src/embedded/index.ts";
 import type { EmbeddedPostgres } from "../src/embedded/index.ts";
 import { serverUserOf } from "../src/embedded/server-user.ts";
+import { openPostgresStore } from "../src/postgres/index.ts";
 import { removeFolder, scratchFolder, scratchHome } from "./scratch.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -100,6 +101,30 @@ describe("a home that was used before", () => {
       retryable: false,
       message: expect.stringContaining("PostgreSQL 17"),
     });
+  });
+
+  it("gets its server back when that was killed, and a store on it goes on", async () => {
+    const home = await scratchHome(folder, "killed");
+    const server = await openEmbeddedPostgres({ home });
+    const store = await openPostgresStore({ connection: server.connection });
+    try {
+      const pid = pidOf(path.join(home, "pg"));
+      const reads = Array.from({ length: 20 }, async () => await store.ping().catch(() => undefined));
+      process.kill(pid, "SIGKILL");
+      await Promise.all(reads);
+      for (const deadline = Date.now() + 30_000; ;) {
+        const answers = await store.ping().then(
+          () => true,
+          () => false,
+        );
+        if (answers && pidOf(path.join(home, "pg")) !== pid) break;
+        if (Date.now() > deadline) throw new Error("the server did not come back");
+      }
+    } finally {
+      await store.close();
+      await server.close();
+    }
+    expect(existsSync(path.join(home, "pg", "postmaster.pid"))).toBe(false);
   });
 
   it("says why when the server does not start", async () => {

@@ -11,6 +11,8 @@ export interface ParsedOptions {
   /** A whole number in range. @throws UsageError */
   integer(name: string, range: { readonly min: number; readonly max: number }): number | undefined;
   positional(name: string): string | undefined;
+  /** All of the last positional, which repeats. */
+  rest(name: string): readonly string[];
   /** A positional that is not optional. */
   required(name: string): string;
 }
@@ -79,7 +81,7 @@ function checkPositionals(given: readonly string[], command: Command, helpHint: 
   const missing = command.positionals.filter(({ optional }) => optional !== true)[given.length];
   if (missing !== undefined)
     throw new UsageError(`\`a2a ${command.name}\` needs ${missing.name}: ${missing.summary}.`, helpHint);
-  const extra = given[command.positionals.length];
+  const extra = command.positionals.at(-1)?.repeats === true ? undefined : given[command.positionals.length];
   if (extra !== undefined) throw new UsageError(`\`a2a ${command.name}\` does not take "${extra}".`, helpHint);
 }
 
@@ -90,8 +92,8 @@ function reader(
   helpHint: string,
 ): ParsedOptions {
   const texts = (name: string): readonly string[] => [values[name]].flat().filter((value) => typeof value === "string");
-  const positional = (name: string): string | undefined =>
-    positionals[command.positionals.findIndex((declared) => declared.name === name)];
+  const indexOf = (name: string): number => command.positionals.findIndex((declared) => declared.name === name);
+  const positional = (name: string): string | undefined => positionals[indexOf(name)];
   return {
     texts,
     text: (name) => texts(name).at(-1),
@@ -104,6 +106,7 @@ function reader(
       throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}".`, helpHint);
     },
     positional,
+    rest: (name) => positionals.slice(indexOf(name)),
     required(name) {
       const value = positional(name);
       if (value === undefined) throw new Error(`${command.name} declares no positional ${name}`);

@@ -56,6 +56,31 @@ const showCommand: Command = {
   },
 };
 
+const wakesCommand: Command = {
+  name: "agents wakes",
+  summary: "Show who woke an agent and why: the last starts of its instances.",
+  positionals: [AGENT],
+  options: { limit: { type: "string", value: "N", summary: "how many, 1 to 100 (default 20)" } },
+  examples: ["a2a agents wakes echo", "a2a agents wakes echo --limit 50 --json"],
+  async run({ args, platform }) {
+    const limit = args.integer("limit", { min: 1, max: 100 });
+    const { agents } = await platform();
+    const wakes = await agents.wakes(args.required("AGENT"), limit === undefined ? {} : { limit });
+    const rows = wakes.map(({ at, reason, by, outcome, detail, roomMs, startMs, release, taskId }) => [
+      at,
+      reason,
+      by ?? "",
+      detail === undefined ? outcome : `${outcome}: ${detail}`,
+      roomMs,
+      startMs,
+      release,
+      taskId ?? "",
+    ]);
+    const head = ["at", "reason", "by", "outcome", "room ms", "start ms", "release", "task"];
+    return { json: { wakes }, text: table(head, rows, "Nothing woke it since the platform started.") };
+  },
+};
+
 const removeCommand: Command = {
   name: "agents remove",
   summary: "Remove an agent. Its tasks and receipts stay.",
@@ -73,7 +98,13 @@ const removeCommand: Command = {
   },
 };
 
-export const agentsCommands: readonly Command[] = [listCommand, showCommand, agentsAcceptCommand, removeCommand];
+export const agentsCommands: readonly Command[] = [
+  listCommand,
+  showCommand,
+  wakesCommand,
+  agentsAcceptCommand,
+  removeCommand,
+];
 
 function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): string {
   const head = fields([
@@ -82,6 +113,7 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     ["version", agent.version],
     ["release", agent.release],
     ["state", agent.state],
+    ...describeHealth(agent.health),
     ["visibility", agent.visibility],
     ["tags", agent.tags.join(", ")],
     ...(agent.remote === undefined ? isolationOf(agent) : describeRemote(agent.remote)),
@@ -100,11 +132,26 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     activeCalls,
     startedAt,
   ]);
+  const output = agent.health?.output ?? "";
   return [
     head,
+    ...(output === "" ? [] : ["", "last output", ...output.split("\n").map((line) => `  ${oneLine(line)}`)]),
     ...(skills.length === 0 ? [] : ["", "skills", ...skills]),
     ...(instances.length === 0 ? [] : ["", table(["instance", "state", "calls", "started"], instances, "")]),
   ].join("\n");
+}
+
+function describeHealth(health: AgentInfo["health"]): readonly (readonly [string, string])[] {
+  if (health === undefined) return [];
+  const { state, restarts, reason, since, detail, retryAt } = health;
+  const why = [reason, detail === undefined ? undefined : oneLine(detail, 200)].filter((part) => part !== undefined);
+  return [
+    ...(state === "failing" || state === "crashlooping"
+      ? [["health", retryAt === undefined ? state : `${state}; the next start may be tried at ${retryAt}`] as const]
+      : []),
+    ...(reason === undefined ? [] : [["last fault", `${since ?? ""}: ${why.join(": ")}`] as const]),
+    ...(restarts === 0 ? [] : [["restarts", String(restarts)] as const]),
+  ];
 }
 
 function isolationOf({ trusted }: AgentInfo): readonly (readonly [string, string])[] {

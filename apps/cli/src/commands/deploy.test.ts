@@ -31,6 +31,16 @@ describe("init", () => {
     expect(TEMPLATE_DEPENDENCIES.zod).toBe(zod.version);
   });
 
+  test("writes a package of Rust when asked for one, and names the templates there are", async () => {
+    const { code, io } = await runAgainst({}, ["init", "mine", "--template", "rust-wasm", "--json"], { cwd: folder });
+    expect([code, io.document()]).toMatchObject([0, { files: expect.arrayContaining(["Cargo.toml", "src/lib.rs"]) }]);
+    const card = JSON.parse(await readFile(join(folder, "mine", "src/card.json"), "utf8"));
+    expect(card).toMatchObject({ name: "mine", skills: [{ id: "greet" }] });
+    const other = await runAgainst({}, ["init", "other", "--template", "cobol"], { cwd: folder });
+    expect(other.code).toBe(2);
+    expect(other.io.err()).toMatch(/no template "cobol".*typescript, rust-wasm/);
+  });
+
   test("overwrites nothing", async () => {
     await runAgainst({}, ["init", "."], { cwd: folder });
     await rm(join(folder, "package.json"));
@@ -103,6 +113,17 @@ describe("deploy", () => {
     expect(requests[0]).toMatchObject({ method: "POST", path: "/v1/deployments?name=greeter&trust=true" });
     expect(requests[0]?.body.length).toBeGreaterThan(100);
     expect(io.err()).toMatch(/^✓ pack +\d+ ms \(5 files, \d+ KiB\)\n✓ unpack +4 ms\n✓ build +1\.2 s\n$/);
+  });
+
+  test("shows what the gate scored, and asks to pass it by where it is told to", async () => {
+    const evals = [{ suite: "basics", runId: "eval_1", score: "0.950", threshold: "0.900", passed: true }];
+    const gated = [step("evaluating", "done", 20), { event: "done", data: { ...deployment, status: "live", evals } }];
+    const shown = await runAgainst(routes(gated), ["deploy"], { cwd: folder });
+    expect(shown.io.out()).toMatch(/evals +basics 0\.950, 0\.900 is needed/);
+    expect(shown.io.err()).toContain("✓ evaluating");
+    const { io, requests } = await runAgainst(routes(gated), ["deploy", "--skip-evals", "--json"], { cwd: folder });
+    expect(requests[0]?.path).toBe("/v1/deployments?evals=skip");
+    expect(io.document()).toMatchObject({ evals });
   });
 
   test("that fails is 1 and names step, reason and the end of the log", async () => {

@@ -15,12 +15,23 @@ export const deployCommand: Command = {
   summary: "Build the agent in a folder and make it live.",
   details:
     "What .gitignore and .berthignore name, node_modules, .env files and private keys stay on this machine. Ctrl-C cancels.",
-  positionals: [{ name: "DIR", optional: true, summary: "the agent's folder; default: the current one" }],
+  positionals: [
+    { name: "DIR", optional: true, summary: "the agent's folder, or a .wasm file; default: the current one" },
+  ],
   options: {
     name: { type: "string", value: "NAME", summary: "the agent's name; default: that of berth.json or its card" },
+    "no-traffic": { type: "boolean", summary: "make and check the release; `a2a promote` gives it traffic" },
+    canary: { type: "string", value: "PERCENT", summary: "try it on 1 to 50 percent of the traffic; 0: all at once" },
+    "skip-evals": { type: "boolean", summary: "without asking the gate of berth.json; needs admin, and is audited" },
     trust: { type: "boolean", summary: "run it outside the sandbox: only for code you wrote yourself" },
   },
-  examples: ["a2a deploy", "a2a deploy examples/echo", "a2a deploy ./agent --name fx --json"],
+  examples: [
+    "a2a deploy",
+    "a2a deploy examples/echo",
+    "a2a deploy ./agent --name fx --json",
+    "a2a deploy agent.wasm",
+    "a2a deploy --canary 10",
+  ],
   run: deploy,
 };
 
@@ -37,7 +48,15 @@ async function deploy(context: CommandContext): Promise<CommandResult> {
     step(context, { name: "pack", status: "done", ms: io.now() - startedAt }, ` (${packed.files} files, ${kib} KiB)`);
     const platform = await context.platform();
     const name = args.text("name");
-    const request = { archive: packed.archive, trust: args.flag("trust"), ...(name === undefined ? {} : { name }) };
+    const canaryPercent = args.integer("canary", { min: 0, max: 50 });
+    const request = {
+      archive: packed.archive,
+      trust: args.flag("trust"),
+      ...(name === undefined ? {} : { name }),
+      ...(args.flag("no-traffic") ? { traffic: "none" as const } : {}),
+      ...(canaryPercent === undefined ? {} : { canaryPercent }),
+      skipEvals: args.flag("skip-evals"),
+    };
     const started = await platform.deployments.create(request, { signal: stop.signal });
     cancel = () => cancelDeployment(context, platform, started.deploymentId, stop);
     const ended = await follow(context, platform, started.deploymentId, stop.signal);
@@ -85,7 +104,7 @@ async function resultOf(
   deployment: DeploymentInfo,
   seconds: number,
 ): Promise<CommandResult> {
-  const { agent, release, status } = deployment;
+  const { agent, release, status, evals = [] } = deployment;
   const rounded = Math.round(seconds * 1_000) / 1_000;
   if (status === "live") {
     const { url } = await platform.agents.get(agent);
@@ -93,9 +112,13 @@ async function resultOf(
       ["agent", agent],
       ["release", release],
       ["url", url],
+      ...evals.map(
+        ({ suite, score = "", threshold }) => ["evals", `${suite} ${score}, ${threshold} is needed`] as const,
+      ),
       ["time", duration(seconds * 1_000)],
     ]);
-    return { json: { agent, release, url, status, seconds: rounded }, text };
+    const scores = evals.length === 0 ? {} : { evals };
+    return { json: { agent, release, url, status, seconds: rounded, ...scores }, text };
   }
   const {
     reason,

@@ -63,9 +63,9 @@ function failed(name: string, error: unknown): Check {
   return { name, ok: false, detail: errorText(reportError(error)) };
 }
 
-/** One driver that isolates is enough; the others are shown, with why not. */
+/** One driver that isolates programs is enough; the others are shown, with why not. */
 function sandboxChecks(sandbox: readonly SandboxInfo[]): readonly Check[] {
-  const isIsolated = sandbox.some(({ isolates }) => isolates);
+  const isIsolated = sandbox.some(({ driver, isolates }) => isolates && driver !== "wasm" && driver !== "container");
   return sandbox.map(({ driver, isolates, reason, fix, ...parts }) => {
     const { filesystem, network, syscalls, memory, cpu, processes } = parts;
     const levels = Object.entries({ filesystem, network, syscalls, memory, cpu, processes });

@@ -15,6 +15,7 @@ const run = {
   cases: [
     { id: "one", score: "1.000", passed: true, failures: [], taskId: "task_1", receiptId: "rcpt_1" },
     { id: "two", score: "0.000", passed: false, failures: ["exact: \u001b[31mno"], taskId: "task_2" },
+    { id: "three", passed: false, failures: [], notScored: "no model \u001b[31mis set up" },
   ],
 };
 const { cases: _cases, ...summary } = run;
@@ -52,9 +53,27 @@ test("evals run runs every suite, waits, and ends with 1 when one does not pass"
   expect((await runAgainst(passed, ["evals", "run", "echo", "--suite", "basics"])).code).toBe(0);
 });
 
+test("evals samples shows the real tasks that were scored", async () => {
+  const sample = {
+    taskId: "task_9",
+    suite: "basics",
+    release: "rel_1",
+    at: "2026-11-29T10:00:01.000Z",
+    failures: ["x"],
+  };
+  const { io, requests } = await runAgainst(
+    { "GET /v1/agents/echo/evals/samples": { json: { samples: [{ ...sample, score: "0.500", passed: false }] } } },
+    ["evals", "samples", "echo", "--limit", "5"],
+  );
+  expect(io.out()).toMatch(/task_9 +basics +0\.500 +rel_1 .*x/);
+  expect(requests[0]?.path).toContain("limit=5");
+});
+
 test("evals show and evals cancel show a run case by case", async () => {
   const { io } = await runAgainst(routes, ["evals", "show", "echo", "eval_1"]);
   expect(io.out()).toMatch(/two +0\.000 +task_2 +exact:/);
+  expect(io.out()).toMatch(/three +not scored: no model .*is set up/);
+  expect(io.out()).not.toContain("\u001b[31m");
   const canceled = await runAgainst(routes, ["evals", "cancel", "echo", "eval_1", "--json"]);
   expect(canceled.io.document()).toMatchObject({ status: "canceled" });
 });

@@ -73,6 +73,29 @@ const showCommand: Command = {
   },
 };
 
+const samplesCommand: Command = {
+  name: "evals samples",
+  summary: "Show the real tasks of an agent that were scored.",
+  details: "Which share that is says `evals.sample` in berth.json.",
+  positionals: [AGENT],
+  options: { limit: { type: "string", value: "N", summary: "1 to 100; default: 50" } },
+  examples: ["a2a evals samples csv-analyst", "a2a evals samples csv-analyst --limit 10 --json"],
+  async run({ args, platform }) {
+    const limit = args.integer("limit", { min: 1, max: 100 }) ?? 50;
+    const { samples } = await (await platform()).evals.samples(args.required("AGENT"), { limit });
+    const rows = samples.map(({ taskId, suite, release, at, failures, ...sample }) => [
+      taskId,
+      suite,
+      scoreOf(sample),
+      release,
+      at,
+      printable(failures.join("; ")),
+    ]);
+    const columns = ["task", "suite", "score", "release", "at", "failures"];
+    return { json: { samples }, text: table(columns, rows, "No task was scored.") };
+  },
+};
+
 const cancelCommand: Command = {
   name: "evals cancel",
   summary: "End a run, with the calls that are under way.",
@@ -85,7 +108,7 @@ const cancelCommand: Command = {
   },
 };
 
-export const evalsCommands: readonly Command[] = [listCommand, runCommand, showCommand, cancelCommand];
+export const evalsCommands: readonly Command[] = [listCommand, runCommand, showCommand, samplesCommand, cancelCommand];
 
 async function listScores({ agents }: Pick<PlatformClient, "agents">): Promise<CommandResult> {
   const all = await collectPages(async (page) => {
@@ -134,14 +157,18 @@ async function runSuite(
 function renderRun(run: EvalRunInfo): string {
   const { suite, status, score, threshold, error, cases } = run;
   const result = score === undefined ? status : `${status}: ${score}, ${threshold} is needed`;
-  const rows = cases.map(({ id, score: one, taskId, failures }) => [
-    id,
-    one,
+  const rows = cases.map(({ taskId, failures, ...one }) => [
+    one.id,
+    scoreOf(one),
     taskId ?? "",
     printable(failures.join("; ")),
   ]);
   const why = error === undefined ? "" : `\n${printable(error)}`;
   return `${suite} ${result}${why}\n${table(["case", "score", "task", "failures"], rows, "No case is done.")}`;
+}
+
+function scoreOf({ score, notScored = "" }: { readonly score?: string; readonly notScored?: string }): string {
+  return score ?? `not scored: ${printable(notScored)}`;
 }
 
 function renderRuns(runs: readonly EvalRunSummaryInfo[]): string {

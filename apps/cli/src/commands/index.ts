@@ -22,12 +22,15 @@ import { ledgerKeyCommands } from "./ledger-keys.ts";
 import { ledgerWitnessCommand } from "./ledger-witness.ts";
 import { ledgerAnchorsCommand } from "./ledger-anchors.ts";
 import { ledgerCheckCommand } from "./ledger.ts";
+import { memoryCommands } from "./memory.ts";
 import { limitsCommands } from "./limits.ts";
 import { loginCommands } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { mcpUrlCommand } from "./mcp-url.ts";
 import { orgsCommands } from "./orgs.ts";
+import { releasesCommands } from "./releases.ts";
 import { receiptsCommands } from "./receipts.ts";
+import { modelsCommands } from "./models.ts";
 import { secretsCommands } from "./secrets.ts";
 import { tasksCommands } from "./tasks.ts";
 import { upCommand } from "./up.ts";
@@ -43,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   deployCommand,
   importCommand,
   ...agentsCommands,
+  ...releasesCommands,
   callCommand,
   chatCommand,
   ...tasksCommands,
@@ -52,11 +56,13 @@ export const COMMANDS: readonly Command[] = [
   mcpUrlCommand,
   clientTsCommand,
   ...filesCommands,
+  ...memoryCommands,
   ...grantsCommands,
   ...webhooksCommands,
   ...keysCommands,
   ...cardKeysCommands,
   ...secretsCommands,
+  ...modelsCommands,
   ...usersCommands,
   ...orgsCommands,
   ...issuersCommands,

@@ -4,14 +4,28 @@ import { AGENT_NAME_PATTERN, toAgentName } from "@berth/protocol";
 import { UsageError } from "../args/usage-error.ts";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { agentTemplate } from "../templates/agent-template.ts";
+import type { TemplateFile } from "../templates/agent-template.ts";
+import { rustTemplate } from "../templates/rust-template.ts";
+
+const TEMPLATES: Readonly<Record<string, (name: string) => readonly TemplateFile[]>> = {
+  typescript: agentTemplate,
+  "rust-wasm": rustTemplate,
+};
 
 export const initCommand: Command = {
   name: "init",
-  summary: "Write a small TypeScript agent to start from.",
+  summary: "Write a small agent to start from, in TypeScript or Rust.",
   details: "Files that are there already are never overwritten.",
   positionals: [{ name: "DIR", optional: true, summary: "where to; default: the current folder" }],
-  options: { name: { type: "string", value: "NAME", summary: "the agent's name; default: that of the folder" } },
-  examples: ["a2a init my-agent", "a2a init . --name greeter"],
+  options: {
+    name: { type: "string", value: "NAME", summary: "the agent's name; default: that of the folder" },
+    template: {
+      type: "string",
+      value: "NAME",
+      summary: `one of ${Object.keys(TEMPLATES).join(", ")}; default: typescript`,
+    },
+  },
+  examples: ["a2a init my-agent", "a2a init . --name greeter", "a2a init my-agent --template rust-wasm"],
   run: init,
 };
 
@@ -24,7 +38,12 @@ async function init({ args, io, json, progress }: CommandContext): Promise<Comma
       `Such as "${toAgentName(name)}": a-z, 0-9 and hyphens.`,
     );
   }
-  const files = agentTemplate(name);
+  const wanted = args.text("template") ?? "typescript";
+  const template = Object.hasOwn(TEMPLATES, wanted) ? TEMPLATES[wanted] : undefined;
+  if (template === undefined) {
+    throw new UsageError(`There is no template "${wanted}".`, `One of ${Object.keys(TEMPLATES).join(", ")}.`);
+  }
+  const files = template(name);
   const present = await filterPresent(files.map(({ path }) => join(folder, path)));
   const [first] = present;
   if (first !== undefined) {

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeSampleLog } from "@berth/ledger/testing";
+import { formatWitnessKey, witnessKey } from "@berth/ledger";
+import { makeSampleLog, nodeSigner } from "@berth/ledger/testing";
 import { refusal } from "../testing/fake-platform.ts";
 import { runAgainst } from "../testing/run.ts";
 import { makeSampleReceipt } from "../testing/sample-receipt.ts";
@@ -67,6 +68,17 @@ describe("receipts", () => {
     expect((await review("--approve")).code).toBe(2);
   });
 
+  test("erase wants a reason and says what was erased", async () => {
+    const erased = { receiptId: "rcpt_1", taskId: "task_1", events: 5, salts: "derived" };
+    const routes = { "POST /v1/receipts/rcpt_1/erase": { json: erased } };
+    const argv = ["receipts", "erase", "rcpt_1", "--yes"];
+    const { code, io, requests } = await runAgainst(routes, [...argv, "--reason", "asked to"]);
+    expect([code, requests[0]?.body]).toEqual([0, '{"reason":"asked to"}']);
+    expect(io.out()).toMatch(/events +5 erased\n/);
+    expect(io.err()).toContain("salt key can try");
+    expect((await runAgainst(routes, argv)).code).toBe(2);
+  });
+
   test("one that is not there is 4", async () => {
     const routes = { "GET /v1/receipts/nope": refusal(404, "RECEIPT_NOT_FOUND", "There is no such receipt.") };
     expect((await runAgainst(routes, ["receipts", "show", "nope"])).code).toBe(4);
@@ -110,6 +122,28 @@ describe("receipts verify and redact", () => {
       agent: "echo",
     });
     expect(io.err()).toContain("keys were not checked against a source you trust");
+  });
+
+  test("many bundles in one file are verified line by line, to the first that does not hold", async () => {
+    const changed = bundle.replace('"kind":"status"', '"kind":"nope"');
+    const lines = Array.from({ length: 300 }, () => bundle);
+    await writeFile(join(folder, "many.jsonl"), `${lines.join("\n")}\n`);
+    const good = await verify("many.jsonl", "--trust", "keys.json", "--json");
+    expect([good.code, good.io.document()]).toEqual([0, { valid: true, trusted: true, receipts: 300 }]);
+    for (const at of [3, 270]) {
+      await writeFile(join(folder, "bad.jsonl"), lines.with(at, changed).join("\n"));
+      const bad = await verify("bad.jsonl", "--json");
+      expect([bad.code, bad.io.document()]).toMatchObject([1, { valid: false, check: "events", line: at + 1 }]);
+    }
+  });
+
+  test("with --witness the log's head must be signed by as many as are wanted", async () => {
+    const key = formatWitnessKey(witnessKey("other.test/witness", nodeSigner().publicKey));
+    const { code, io } = await verify("receipt.json", "--witness", key, "--json");
+    expect([code, io.document()]).toMatchObject([1, { valid: false, check: "trust.witnesses" }]);
+    expect((await verify("receipt.json", "--witness", key, "--witnesses", "2")).code).toBe(2);
+    expect((await verify("receipt.json", "--witnesses", "1")).code).toBe(2);
+    expect((await verify("receipt.json", "--witness", key.replace("other", "0ther"))).code).toBe(2);
   });
 
   test("with the platform's keys is trusted", async () => {

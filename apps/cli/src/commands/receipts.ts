@@ -5,6 +5,7 @@ import { collectPages } from "../platform/collect-pages.ts";
 import { describeAddendum } from "../render/addendum.ts";
 import { printableJson } from "../render/printable.ts";
 import { fields, table } from "../render/table.ts";
+import { eraseCommand } from "./receipts-erase.ts";
 import { redactCommand } from "./receipts-redact.ts";
 import { receiptIdOf } from "../run/receipt-id.ts";
 import { packCommand } from "./receipts-pack.ts";
@@ -58,6 +59,7 @@ export const receiptsCommands: readonly Command[] = [
   reviewCommand,
   verifyCommand,
   redactCommand,
+  eraseCommand,
   packCommand,
   verifyPackCommand,
 ];

@@ -121,7 +121,7 @@ function parseState(text: string | undefined): TaskState | undefined {
 function describeEvent({ body }: TaskEvent): string {
   switch (body.kind) {
     case "accepted":
-      return `${body.protocol} call of ${body.agentName} by ${body.principal.id}: ${textOf(body.message.parts) || (body.skill ?? "")}`;
+      return `${body.protocol} call of ${body.agentName} by ${body.principal.id}: ${body.erased === true ? "erased" : textOf(body.message.parts) || (body.skill ?? "")}`;
     case "message":
       return textOf(body.message.parts);
     case "reply":
@@ -142,6 +142,10 @@ function describeEvent({ body }: TaskEvent): string {
       return [`${body.op} ${body.path}`, body.outcome === "ok" ? undefined : body.outcome, body.reason]
         .filter(Boolean)
         .join(" ");
+    case "memory":
+      return [body.op, body.scope, body.itemId, body.outcome === "ok" ? undefined : body.outcome, body.reason]
+        .filter(Boolean)
+        .join(" ");
     case "grant":
       return [body.phase, body.grantId, `read ${body.read.join(" ")}`, body.write && `write ${body.write}`]
         .filter(Boolean)
@@ -150,6 +154,23 @@ function describeEvent({ body }: TaskEvent): string {
       return [body.phase, body.approvalId, body.read.join(" "), body.by && `by ${body.by}`].filter(Boolean).join(" ");
     case "call":
       return `${body.agentName} ${body.skill ?? ""} ${body.childTaskId}`;
+    case "model":
+      return [
+        `${body.op} ${body.model}`,
+        body.outcome === "ok" ? `${body.inputTokens} tokens in, ${body.outputTokens} out` : body.outcome,
+        body.reason,
+      ]
+        .filter(Boolean)
+        .join(", ");
+    case "step":
+      return [body.key, body.phase, body.error ?? body.until].filter(Boolean).join(" ");
+    case "run":
+      if (body.phase === "started" && body.atLeastOnce === true && body.reason !== undefined) {
+        return `at least once: attempt ${body.execution} because ${body.reason}`;
+      }
+      return [`${body.phase} ${body.execution}`, body.reason ?? body.waits?.join(" ")].filter(Boolean).join(" ");
+    case "erased":
+      return body.was;
     case "upstream":
       return body.taskId;
     case "usage":

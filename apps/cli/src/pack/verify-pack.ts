@@ -1,16 +1,15 @@
 import {
-  CheckpointMemory,
   LedgerError,
   RUN_ADJUST_TYPE,
   decodeBase64,
   parseTrustPolicy,
   parseVerifierKey,
-  verifyBundle,
   verifyCheckpoint,
   verifyConsistency,
 } from "@berth/ledger";
-import type { Checkpoint, TrustPolicy } from "@berth/ledger";
-import { createNodeCrypto } from "@berth/ledger/node";
+import type { Checkpoint, TrustPolicy, VerifiedReceipt } from "@berth/ledger";
+import { openVerifyPool } from "@berth/ledger/node";
+import type { VerifyPool } from "@berth/ledger/node";
 import type { JournalInfo, StatementInfo } from "@berth/sdk/client";
 import { verifyAuditProof } from "../run/verify-audit-proof.ts";
 import { matchJournals, toMicros } from "./match-journals.ts";
@@ -50,15 +49,19 @@ type Entry = PackFile & { readonly sha256: string };
  * @throws PackError for the first thing that does not hold.
  */
 export async function verifyPack(files: AsyncIterable<Entry>, options: VerifyPackOptions = {}): Promise<VerifiedPack> {
-  const pack = new PackReader(options.trust);
+  await using pack = new PackReader(options.trust);
   for await (const file of files) await pack.read(file);
   return pack.conclude(options.allowOpen === true);
 }
 
+/** Characters of bundles that are verified while the archive is read on. They are looked at in its order. */
+const READ_AHEAD = 4_194_304;
+
 class PackReader {
   readonly #trust: TrustPolicy | undefined;
-  readonly #crypto = createNodeCrypto();
-  readonly #checkpoints = new CheckpointMemory();
+  #pool: VerifyPool | undefined;
+  #reading: { readonly name: string; readonly length: number; readonly verified: Promise<VerifiedReceipt> }[] = [];
+  #readAhead = 0;
   readonly #files: PackIndex["files"][number][] = [];
   /** Roots of the log's heads that were met, by size. */
   readonly #heads = new Map<number, Checkpoint>();
@@ -79,18 +82,21 @@ class PackReader {
   }
 
   async read({ name, text, sha256 }: Entry): Promise<void> {
+    const [folder = "", leaf = ""] = name.split("/");
+    if (folder !== "receipts") await this.#takeReceipts(0);
     if (this.#index !== undefined) throw new PackError("archive", name, "it comes after the index");
     if (name === "index.json") {
       this.#index = parseObject("index", name, text) as PackIndex;
       return;
     }
     this.#files.push({ name, bytes: Buffer.byteLength(text), sha256 });
-    const [folder = "", leaf = ""] = name.split("/");
     if (name === "README.txt" || (folder === "statements" && leaf.endsWith(".csv"))) return;
     if (name === "ledger/keys.json") {
       this.#policy = this.#trust ?? (await during("ledger", name, () => parseTrustPolicy(text)));
-    } else if (folder === "receipts") await during("receipts", name, async () => await this.#readReceipt(name, text));
-    else if (name === "audit/unproved.jsonl") this.#unproved = linesOf(text).length;
+    } else if (folder === "receipts") {
+      this.#readReceipt(name, text);
+      await this.#takeReceipts(READ_AHEAD);
+    } else if (name === "audit/unproved.jsonl") this.#unproved = linesOf(text).length;
     else if (folder === "audit") {
       for (const line of linesOf(text)) await during("audit", name, async () => await this.#readAudit(line));
     } else if (folder === "journals") {
@@ -137,13 +143,26 @@ class PackReader {
     return this.#policy;
   }
 
-  async #readReceipt(name: string, text: string): Promise<void> {
-    const trust = this.#known();
-    const { statement, addenda, log } = await verifyBundle(text, {
-      trust,
-      crypto: this.#crypto,
-      checkpoints: this.#checkpoints,
-    });
+  #readReceipt(name: string, text: string): void {
+    this.#pool ??= openVerifyPool({ trust: this.#known() });
+    const verified = this.#pool.verify(text);
+    // Looked at in its turn, which may be after it has failed.
+    verified.catch(() => undefined);
+    this.#reading.push({ name, length: text.length, verified });
+    this.#readAhead += text.length;
+  }
+
+  /** Takes the oldest until at most `left` characters are being verified. */
+  async #takeReceipts(left: number): Promise<void> {
+    while (this.#readAhead > left) {
+      const next = this.#reading.shift();
+      if (next === undefined) return;
+      this.#readAhead -= next.length;
+      await during("receipts", next.name, async () => this.#takeReceipt(next.name, await next.verified));
+    }
+  }
+
+  #takeReceipt(name: string, { statement, addenda, head }: VerifiedReceipt): void {
     const { receipt, agent, agent_seq: seq, run, caller, gl } = statement.predicate;
     if (!name.endsWith(`-${receipt}.json`)) throw new PackError("receipts", name, `it holds ${receipt}`);
     const seqs = this.#seqs.get(agent.id) ?? new Set();
@@ -155,7 +174,11 @@ class PackReader {
     const booked = { file: name, org: caller.org, completedAt: run.completed_at, gl, refunds };
     this.#runs.set(run.task_id, booked);
     this.#addenda += addenda.length;
-    this.#meet(await this.#checkpoints.verify(headOf(text), parseVerifierKey(log.vkey), this.#crypto));
+    this.#meet(head);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.[Symbol.asyncDispose]();
   }
 
   async #readAudit(line: string): Promise<void> {
@@ -236,11 +259,6 @@ class PackReader {
 
 function isSame(a: Checkpoint, b: Checkpoint): boolean {
   return a.origin === b.origin && Buffer.from(a.root).equals(b.root);
-}
-
-/** The checkpoint of a bundle that was verified. */
-function headOf(bundle: string): string {
-  return (JSON.parse(bundle) as { readonly log: { readonly checkpoint: string } }).log.checkpoint;
 }
 
 function linesOf(text: string): readonly string[] {

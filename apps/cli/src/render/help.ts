@@ -40,7 +40,11 @@ export function commandHelp(command: Command): string {
 }
 
 function usageOf({ name, positionals }: Command): string {
-  return [name, ...positionals.map(({ name, optional }) => (optional === true ? `[${name}]` : name))].join(" ");
+  const shown = positionals.map(({ name, optional, repeats }) => {
+    const text = repeats === true ? `${name}…` : name;
+    return optional === true ? `[${text}]` : text;
+  });
+  return [name, ...shown].join(" ");
 }
 
 function optionLines(options: { readonly [name: string]: Option }): readonly string[] {

@@ -7,6 +7,15 @@ export type Evidence =
       /** The DER of the whole answer, base64: `openssl ts -verify` reads it. */
       readonly response: string;
     }
+  | {
+      readonly type: "log";
+      /** Of that log; the proof holds under it. */
+      readonly vkey: string;
+      /** The leaf there. */
+      readonly entry: string;
+      /** C2SP tlog-proof of the leaf. */
+      readonly proof: string;
+    }
   | { readonly type: "file" };
 
 /**

@@ -17,7 +17,7 @@ export interface ApprovalOutcomesOptions {
   readonly store: Pick<Store, "approvals" | "audit">;
   readonly grants: Pick<Grants, "rotate" | "assertIssuable">;
   readonly runs: Pick<RunRegistry, "find">;
-  readonly record: (orgId: string, taskId: string, bodies: readonly TaskEventBody[]) => Promise<void>;
+  readonly record: (orgId: string, taskId: string, bodies: readonly TaskEventBody[]) => Promise<unknown>;
   /** Signs decisions. */
   readonly signer: JwsSigner;
   readonly now: () => Date;

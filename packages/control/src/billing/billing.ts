@@ -59,12 +59,6 @@ export interface Refund {
   readonly reason: string;
 }
 
-/** A refund was posted. What hears of it makes the addendum to the receipt. */
-export interface Adjustment {
-  readonly receiptId: string;
-  readonly journal: JournalRecord;
-}
-
 /** What runs used and cost, and what was given back. */
 export interface Billing {
   /** Needs `billing.read`, as all of these but `refund` do. @throws INVALID_PARAMS */

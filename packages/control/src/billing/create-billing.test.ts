@@ -1,3 +1,4 @@
+import { parseAddendum, parseEnvelope, parseStrictJson, payloadOf } from "@berth/ledger";
 import { DEFAULT_ORG_ID } from "@berth/protocol";
 import type { AgentPriceConfig, Principal } from "@berth/protocol";
 import type { JournalRecord, Store } from "@berth/store";
@@ -5,7 +6,7 @@ import { createInMemoryStore } from "@berth/store/memory";
 import { describe, expect, test } from "vitest";
 import { AUDITOR, CALLER, acceptRun, endRun, openFixture } from "../receipts/test/receipts-fixture.ts";
 import type { Fixture } from "../receipts/test/receipts-fixture.ts";
-import type { Adjustment } from "./billing.ts";
+import { toAdjustClaim } from "./adjust-claim.ts";
 import { createBilling } from "./create-billing.ts";
 import { postingDigest } from "./posting.ts";
 import { amountOf, parsePrice, platformPart } from "./price.ts";
@@ -73,9 +74,8 @@ const micros = (decimal: string): bigint => {
   return BigInt(whole + fraction.padEnd(6, "0")) * (decimal.startsWith("-") ? -1n : 1n);
 };
 
-function billingOf(store: Store, adjusted: Adjustment[] = []): ReturnType<typeof createBilling> {
-  const onAdjusted = async (adjustment: Adjustment): Promise<void> => void adjusted.push(adjustment);
-  return createBilling({ store, now: () => new Date(NOW), onAdjusted });
+function billingOf({ store, receipts }: Fixture): ReturnType<typeof createBilling> {
+  return createBilling({ store, receipts, now: () => new Date(NOW) });
 }
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
@@ -84,7 +84,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const roll = dice(seed);
     await using fixture = await openFixture(createInMemoryStore());
     const { store, receipts } = fixture;
-    const billing = billingOf(store);
+    const billing = billingOf(fixture);
     const tasks: string[] = [];
     for (let i = 0; i < 60; i++) {
       const price = {
@@ -147,12 +147,10 @@ describe("a refund", () => {
   test("is a journal of its own, audited and told, and the run's stays as the receipt signed it", async () => {
     await using fixture = await openFixture();
     const { taskId, receiptId } = await charged(fixture);
-    const adjusted: Adjustment[] = [];
     const [before] = await journalsOf(fixture.store, taskId);
     const refund = { amount: "0.25", reason: "too slow" };
-    const journal = await billingOf(fixture.store, adjusted).refund(ADMIN, receiptId, refund);
+    const journal = await billingOf(fixture).refund(ADMIN, receiptId, refund);
     expect(journal).toMatchObject({ entry: 1, amountMicros: -250_000, reason: "too slow", madeBy: ADMIN.id, at: NOW });
-    expect(adjusted).toEqual([{ receiptId, journal }]);
     const [run, posted] = await journalsOf(fixture.store, taskId);
     expect([run, posted]).toEqual([before, journal]);
     expect(run === undefined ? "" : postingDigest(run)).not.toBe(postingDigest(journal));
@@ -164,7 +162,7 @@ describe("a refund", () => {
   test("never gives back more than was charged, also when many are asked for at once", async () => {
     await using fixture = await openFixture();
     const { taskId, receiptId } = await charged(fixture);
-    const billing = billingOf(fixture.store);
+    const billing = billingOf(fixture);
     const asked = Array.from({ length: 5 }, async () =>
       billing.refund(ADMIN, receiptId, { amount: "0.4", reason: "x" }),
     );
@@ -193,7 +191,7 @@ describe("a refund", () => {
   ])("of %s is refused", async (amount, field) => {
     await using fixture = await openFixture();
     const { taskId, receiptId } = await charged(fixture);
-    const refused = billingOf(fixture.store).refund(ADMIN, receiptId, { amount, reason: "x" });
+    const refused = billingOf(fixture).refund(ADMIN, receiptId, { amount, reason: "x" });
     await expect(refused).rejects.toMatchObject({ reason: "INVALID_PARAMS", violations: [{ field }] });
     expect(await journalsOf(fixture.store, taskId)).toHaveLength(1);
   });
@@ -201,7 +199,7 @@ describe("a refund", () => {
   test("needs the right, and a receipt of one's own organization", async () => {
     await using fixture = await openFixture();
     const { receiptId } = await charged(fixture);
-    const billing = billingOf(fixture.store);
+    const billing = billingOf(fixture);
     await expect(billing.refund(AUDITOR, receiptId, { reason: "x" })).rejects.toMatchObject({
       reason: "PERMISSION_DENIED",
     });
@@ -211,23 +209,28 @@ describe("a refund", () => {
     });
   });
 
-  test("stays posted when what hears of it fails, and that is logged", async () => {
+  test("is posted together with the addendum that says so, or not at all", async () => {
     await using fixture = await openFixture();
+    const { store, receipts } = fixture;
     const { taskId, receiptId } = await charged(fixture);
-    const lines: string[] = [];
-    const onAdjusted = async (): Promise<void> => await Promise.reject(new Error("full"));
-    const log = (line: string): void => void lines.push(line);
-    const billing = createBilling({ store: fixture.store, now: () => new Date(NOW), onAdjusted, log });
-    await billing.refund(ADMIN, receiptId, { reason: "x" });
-    expect(await journalsOf(fixture.store, taskId)).toHaveLength(2);
-    expect(lines.join()).toContain("no addendum");
+    const draftAddendum = async (): Promise<never> => await Promise.reject(new Error("no key"));
+    const failing = billingOf({ ...fixture, receipts: { ...receipts, draftAddendum } });
+    await expect(failing.refund(ADMIN, receiptId, { reason: "x" })).rejects.toThrow("no key");
+    expect(await journalsOf(store, taskId)).toHaveLength(1);
+    // As if the process were killed right after the commit: nothing but the store is there to go on from.
+    const crashed = billingOf({ ...fixture, receipts: { ...receipts, notify: () => undefined } });
+    const journal = await crashed.refund(ADMIN, receiptId, { amount: "0.25", reason: "x" });
+    await receipts.flush();
+    const [addendum] = await receipts.addenda(DEFAULT_ORG_ID, receiptId);
+    const statement = parseAddendum(payloadOf(parseEnvelope(parseStrictJson(addendum?.envelope ?? ""))));
+    expect(statement.predicate).toMatchObject(toAdjustClaim(journal));
   });
 });
 
 test("usage and statements need the right to read them, and a month that there is", async () => {
-  const store = createInMemoryStore();
-  await endRun(store);
-  const billing = billingOf(store);
+  await using fixture = await openFixture();
+  await endRun(fixture.store);
+  const billing = billingOf(fixture);
   for (const ask of [
     billing.usage(CALLER, {}),
     billing.statement(CALLER, "2026-11"),

@@ -1,14 +1,15 @@
 import { PlatformError, invalidParams, isPlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import { MAX_SUMS } from "@berth/store";
-import type { JournalRecord, JournalSum, Store, SumQuery } from "@berth/store";
+import type { JournalRecord, JournalSum, ReceiptRecord, Store, SumQuery } from "@berth/store";
 import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { toDecimal, toMicros } from "../limits/decimal.ts";
+import type { SealingReceipts } from "../receipts/create-receipts.ts";
+import { toAdjustClaim } from "./adjust-claim.ts";
 import { parsePeriod, periodOfMonth } from "./billing-month.ts";
-import type { Adjustment, Billing, Refund, Statement, UsageReport } from "./billing.ts";
+import type { Billing, Refund, Statement, UsageReport } from "./billing.ts";
 import { refundedMicros } from "./match-task.ts";
-import { journalIdOf } from "./posting.ts";
 import { refundLines } from "./refund-lines.ts";
 import { NO_SUMS, isNothing, minus, plus, toAmounts } from "./usage-amounts.ts";
 import type { Sums } from "./usage-amounts.ts";
@@ -16,9 +17,7 @@ import type { Sums } from "./usage-amounts.ts";
 export interface BillingOptions {
   readonly store: Pick<Store, "journals" | "receipts" | "audit">;
   readonly now: () => Date;
-  /** A refund is posted and stays so, whatever this does; a failure is logged. */
-  readonly onAdjusted?: (adjustment: Adjustment) => Promise<void>;
-  readonly log?: (line: string) => void;
+  readonly receipts: Pick<SealingReceipts, "draftAddendum" | "notify">;
 }
 
 const MAX_GROUPS = 1_000;
@@ -29,7 +28,7 @@ const MAX_REASON = 500;
 const MAX_ATTEMPTS = 5;
 
 export function createBilling(options: BillingOptions): Billing {
-  const { store, now } = options;
+  const { store, receipts, now } = options;
   return {
     async usage(principal, { from, to, groupBy = "agent" }): Promise<UsageReport> {
       authorize(principal, "billing.read");
@@ -89,7 +88,6 @@ export function createBilling(options: BillingOptions): Billing {
       const { orgId } = principal;
       const receipt = await store.receipts.find(orgId, receiptId);
       if (receipt === undefined) throw new PlatformError("RECEIPT_NOT_FOUND", `There is no receipt ${receiptId}.`);
-      const { taskId } = receipt;
       const journal = await audited(
         store.audit,
         {
@@ -101,13 +99,9 @@ export function createBilling(options: BillingOptions): Billing {
           outcome: "ok",
           detail: { amount: micros === undefined ? "all" : toDecimal(micros), reason },
         },
-        async () => await post(principal, taskId, { micros, reason }),
+        async () => await post(principal, receipt, { micros, reason }),
       );
-      try {
-        await options.onAdjusted?.({ receiptId, journal });
-      } catch (error) {
-        options.log?.(`no addendum for refund ${journalIdOf(journal)} yet: ${String(error)}`);
-      }
+      receipts.notify();
       return journal;
     },
   };
@@ -126,7 +120,7 @@ export function createBilling(options: BillingOptions): Billing {
 
   async function post(
     { orgId, id }: Principal,
-    taskId: string,
+    { taskId, receiptId }: ReceiptRecord,
     { micros, reason }: ParsedRefund,
   ): Promise<JournalRecord> {
     for (let attempt = 1; ; attempt++) {
@@ -149,7 +143,9 @@ export function createBilling(options: BillingOptions): Billing {
         madeBy: id,
       };
       try {
-        await store.journals.refund(journal);
+        const predicate = toAdjustClaim(journal);
+        const addendum = await receipts.draftAddendum({ orgId, receiptId, kind: "adjust", predicate });
+        await store.journals.refund(journal, addendum);
         return journal;
       } catch (error) {
         const changed = isPlatformError(error) && error.reason === "STORE_CONFLICT";

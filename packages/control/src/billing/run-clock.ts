@@ -1,7 +1,7 @@
 import { isInterrupted } from "@berth/protocol";
 import type { TaskEvent } from "@berth/protocol";
 
-/** Adds up the time of a run that is its agent's: from acceptance on, less what it waits for its caller. */
+/** Adds up the time of a run that is its agent's: from acceptance on, less what it waits, for its caller or suspended. */
 export class RunClock {
   readonly #acceptedAt: number;
   #waitedMs = 0;
@@ -12,8 +12,9 @@ export class RunClock {
   }
 
   see({ at, body }: Pick<TaskEvent, "at" | "body">): void {
-    if (body.kind !== "status") return;
-    if (isInterrupted(body.status.state)) {
+    if (body.kind !== "status" && body.kind !== "run") return;
+    const waits = body.kind === "run" ? body.phase === "suspended" : isInterrupted(body.status.state);
+    if (waits) {
       this.#waitingSince ??= Date.parse(at);
       return;
     }

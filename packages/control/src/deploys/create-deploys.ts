@@ -5,9 +5,11 @@ import type { BuiltRelease } from "@berth/deploy";
 import { PlatformError, isPlatformError, lintMcpSchemas } from "@berth/protocol";
 import type { EvalSuite, IdGenerator, Principal } from "@berth/protocol";
 import type { Runtime, Scrubber } from "@berth/runtime";
-import type { AgentWithRelease, DeploymentRecord, Store } from "@berth/store";
+import type { AgentRecord, AgentWithRelease, DeploymentRecord, Store } from "@berth/store";
 import { authorize } from "../auth/authorize.ts";
 import { isSuite, parseSuites } from "../evals/parse-suites.ts";
+import type { DeployEvals } from "../evals/create-evals.ts";
+import { assertEvalsConfig } from "../evals/release-gate.ts";
 import { assertHiddenSkills } from "../cards/hidden-skills.ts";
 import { agentNameOf, assertAgentName } from "../registry/agent-name.ts";
 import { skillSchemasOf } from "../registry/skill-schemas.ts";
@@ -15,8 +17,11 @@ import { DeploymentRun } from "./deployment-run.ts";
 import type { DeployRequest, DeploymentEvent, Deploys } from "./deploys.ts";
 import { isSeed, seedWorkspace } from "../workspaces/seed-workspace.ts";
 import type { WorkspaceFiles } from "../workspaces/workspaces.ts";
+import type { TrafficSwitch } from "../releases/traffic-switch.ts";
+import { gateRelease } from "./gate-release.ts";
 import { agentOf, releaseOf } from "./release-records.ts";
 import { releaseFolder, toReleaseSpec } from "./release-spec.ts";
+import { rollOut, rolloutOf } from "./roll-out.ts";
 
 const MAX_RUNNING = 2;
 const MAX_WAITING = 16;
@@ -38,7 +43,9 @@ export interface DeploysOptions {
   readonly ids: IdGenerator;
   readonly now: () => Date;
   /** Called when an agent has a new release, before anything else learns of it. */
-  readonly onPublished: (orgId: string, name: string) => void;
+  readonly onPublished: (agent: AgentRecord) => void;
+  readonly traffic: TrafficSwitch;
+  readonly evals: DeployEvals;
   /** Knows every secret of the organization. */
   readonly scrubberOf: (orgId: string) => Promise<Pick<Scrubber, "text" | "json">>;
   readonly log?: (line: string) => void;
@@ -62,6 +69,7 @@ class BuildingDeploys implements Deploys {
 
   async start(principal: Principal, request: DeployRequest): Promise<DeploymentRecord> {
     authorize(principal, "deployment.create");
+    if (request.skipEvals === true) authorize(principal, "eval.skip");
     if (this.#closing) throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
     if (this.#waiting.length >= MAX_WAITING) {
       throw new PlatformError("RATE_LIMITED", `${MAX_WAITING} deployments wait already.`, { retryable: true });
@@ -236,7 +244,9 @@ class BuildingDeploys implements Deploys {
     try {
       await this.#checkAndSwitch(principal, request, run, { built, suites: tree.suites });
     } catch (error) {
-      if (placed) await rm(releaseFolder(this.#options.releasesFolder, built.digest), { recursive: true, force: true });
+      if (placed && !(await this.#mayBeUsed(principal.orgId, run))) {
+        await rm(releaseFolder(this.#options.releasesFolder, built.digest), { recursive: true, force: true });
+      }
       throw error;
     }
     const by = { id: principal.id };
@@ -245,6 +255,17 @@ class BuildingDeploys implements Deploys {
       (error: unknown) => [`warning: the workspace folder was not read: ${String(error)}`],
     );
     for (const line of told) run.log(line);
+  }
+
+  /** Its release was saved after all, or another deployment under way may have found the same content in the folder. */
+  async #mayBeUsed(orgId: string, run: DeploymentRun): Promise<boolean> {
+    if (this.#active.size > 1) return true;
+    const { releaseId } = run.record;
+    if (releaseId === undefined) return false;
+    return await this.#options.store.agents.findRelease(orgId, releaseId).then(
+      (found) => found !== undefined,
+      () => true,
+    );
   }
 
   /** False when a release with the same content lies there already. */
@@ -267,9 +288,10 @@ class BuildingDeploys implements Deploys {
     run: DeploymentRun,
     { built, suites }: { readonly built: BuiltRelease; readonly suites: readonly EvalSuite[] },
   ): Promise<void> {
-    const { store, runtime, ids, now, releasesFolder } = this.#options;
+    const { store, runtime, ids, now, releasesFolder, evals } = this.#options;
     const { orgId } = principal;
     const { signal } = run.controller;
+    assertEvalsConfig(built.config, suites);
     const wanted = request.name ?? built.config.name;
     const known = wanted === undefined ? undefined : await store.agents.find(orgId, wanted);
     if (known !== undefined && isSame(known, built, request)) {
@@ -294,7 +316,8 @@ class BuildingDeploys implements Deploys {
         return await runtime.connector.readCard(toReleaseSpec(checked, releasesFolder), signal);
       })
       .catch(async (error: unknown) => {
-        await runtime.drain(checked.agent.agentId, known?.release.releaseId ?? "none");
+        if (known === undefined) await runtime.drain(checked.agent.agentId);
+        else this.#options.traffic.drainOthers(known.agent);
         throw error;
       });
     assertHiddenSkills(read.card, built.config);
@@ -304,21 +327,32 @@ class BuildingDeploys implements Deploys {
       if (!skillIds.includes(skill))
         run.log(`warning: the suite ${name} is of a skill "${skill}", which the agent has not`);
     }
+    const name = wanted ?? agentNameOf(read.card);
+    const existing = known ?? (await store.agents.find(orgId, name));
+    const agentId = existing?.agent.agentId ?? checked.agent.agentId;
+    const at = now();
+    const candidate = {
+      agent: agentOf({ orgId, agentId, name, releaseId, at }),
+      release: releaseOf({ orgId, releaseId, agentId, built, read, trusted: request.trust, at }),
+    };
+    const gated = { principal, candidate, suites, skip: request.skipEvals === true };
+    await gateRelease(evals, run, gated).catch(async (error: unknown) => {
+      if (existing === undefined) await runtime.drain(agentId);
+      else this.#options.traffic.drainOthers(existing.agent);
+      throw error;
+    });
     await run.step("switch", async () => {
       signal.throwIfAborted();
-      const name = wanted ?? agentNameOf(read.card);
-      const existing = known ?? (await store.agents.find(orgId, name));
-      const agentId = existing?.agent.agentId ?? checked.agent.agentId;
-      const at = now();
       run.update({ agentName: name, releaseId });
-      if (suites.length > 0) await store.evals.saveSuites(orgId, releaseId, suites);
-      await store.agents.publish(
-        agentOf({ orgId, agentId, name, releaseId, at }),
-        releaseOf({ orgId, releaseId, agentId, built, read, trusted: request.trust, at }),
-      );
-      this.#options.onPublished(orgId, name);
+      await evals.keep(candidate.release, suites);
+      const told = await rollOut(this.#options, {
+        ...candidate,
+        rollout: rolloutOf(request, built.config.canary),
+        isNew: existing === undefined,
+        by: principal.id,
+      });
+      if (told !== undefined) run.log(told);
       if (agentId !== checked.agent.agentId) await runtime.drain(checked.agent.agentId);
-      await runtime.drain(agentId, releaseId);
     });
   }
 

@@ -34,7 +34,7 @@ export class DeploymentRun {
     return this.#record.status !== "running";
   }
 
-  update(change: { readonly agentName?: string; readonly releaseId?: string }): void {
+  update(change: Pick<Partial<DeploymentRecord>, "agentName" | "releaseId" | "evals">): void {
     this.#record = { ...this.#record, ...change, updatedAt: this.#now().toISOString() };
   }
 

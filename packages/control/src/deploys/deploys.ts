@@ -8,6 +8,12 @@ export interface DeployRequest {
   readonly name?: string;
   /** Run outside the sandbox: own code only. */
   readonly trust: boolean;
+  /** `none`: the release is made and checked, and waits for somebody to give it traffic. */
+  readonly traffic?: "none";
+  /** Of the traffic, 1 to 50: it is tried as `canary` in berth.json says, or by its defaults. 0: it gets all at once. */
+  readonly canaryPercent?: number;
+  /** Without asking the gate that berth.json has. Needs `eval.skip`. */
+  readonly skipEvals?: boolean;
 }
 
 export type DeploymentEvent =
@@ -16,7 +22,7 @@ export type DeploymentEvent =
   /** The last one. */
   | { readonly seq: number; readonly kind: "done"; readonly deployment: DeploymentRecord };
 
-/** Steps: unpack, build, release, health check, switch. All calls need the `deploy` scope. */
+/** Steps: unpack, build, release, health check, evaluating (where there is a gate), switch. All calls need the `deploy` scope. */
 export interface Deploys {
   /** Returns at once with status `running`. At most 2 run at a time per organization, at most 16 wait. */
   start(principal: Principal, request: DeployRequest): Promise<DeploymentRecord>;

@@ -1,10 +1,11 @@
 import type { BuiltRelease } from "@berth/deploy";
 import type { AgentCard } from "@berth/protocol";
 import type { ReadCard } from "@berth/runtime";
+import { allTo } from "@berth/store";
 import type { AgentRecord, ReleaseRecord } from "@berth/store";
 import { skillSchemasOf } from "../registry/skill-schemas.ts";
 
-/** An agent as it is with this release; times of one that is there already are the store's. */
+/** An agent as it is with this release; version, traffic and times of one that is there already are the store's. */
 export function agentOf(fields: {
   readonly orgId: string;
   readonly agentId: string;
@@ -14,7 +15,17 @@ export function agentOf(fields: {
 }): AgentRecord {
   const { orgId, agentId, name, releaseId, at } = fields;
   const iso = at.toISOString();
-  return { orgId, agentId, name, kind: "deployed", activeReleaseId: releaseId, createdAt: iso, updatedAt: iso };
+  return {
+    orgId,
+    agentId,
+    name,
+    kind: "deployed",
+    activeReleaseId: releaseId,
+    version: 0,
+    traffic: allTo(releaseId),
+    createdAt: iso,
+    updatedAt: iso,
+  };
 }
 
 /** Without a card while that is not read yet. */

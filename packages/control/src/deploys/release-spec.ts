@@ -9,7 +9,7 @@ export function releaseFolder(releasesFolder: string, digest: string): string {
 
 /** What the runtime needs to know to run a release. */
 export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFolder: string): ReleaseSpec {
-  const { resources, scale, timeouts, egress, upstreams, env } = release.config;
+  const { resources, scale, timeouts, egress, upstreams, models, env, isolation } = release.config;
   return {
     orgId: release.orgId,
     agentId: release.agentId,
@@ -18,10 +18,13 @@ export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFold
     folder: releaseFolder(releasesFolder, release.digest),
     entry: release.entry,
     trusted: release.trusted,
+    ...(isolation === undefined ? {} : { isolation }),
     env,
     limits: { ...resources, startTimeoutMs: timeouts.startSeconds * 1_000 },
     scale,
+    ...(timeouts.hangSeconds === undefined ? {} : { hangMs: timeouts.hangSeconds * 1_000 }),
     egress,
     ...(upstreams === undefined ? {} : { upstreams }),
+    ...((models?.allow.length ?? 0) === 0 ? {} : { usesModels: true }),
   };
 }

@@ -1,79 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { DEFAULT_ORG_ID, TaskState, createIdGenerator } from "@berth/protocol";
-import type { EvalSuite, Principal } from "@berth/protocol";
-import type { EvalRunRecord } from "@berth/store";
+import { DEFAULT_ORG_ID, TaskState } from "@berth/protocol";
+import type { Principal } from "@berth/protocol";
 import type { TurnScript } from "@berth/testing";
 import { waitFor } from "@berth/testing";
 import { describe, expect, it } from "vitest";
-import { createRegistry } from "../registry/create-registry.ts";
-import { house } from "../tasks/task-engine.fixture.ts";
-import type { House } from "../tasks/task-engine.fixture.ts";
-import { createEvals } from "./create-evals.ts";
-import type { EvalsOptions, RunningEvals } from "./create-evals.ts";
-
-const dora: Principal = { kind: "api_key", id: "key_dora", orgId: DEFAULT_ORG_ID, scopes: ["invoke", "deploy"] };
-type Claim = Parameters<EvalsOptions["receipts"]["addAddendum"]>[3];
-
-interface Fixture extends House {
-  readonly evals: RunningEvals;
-  readonly claims: { readonly receiptId: string; readonly claim: Claim }[];
-  ended(runId: string): Promise<EvalRunRecord>;
-}
-
-/** Receipts are there at once: sealing is another folder's. */
-async function open(suites: readonly EvalSuite[], script?: TurnScript): Promise<Fixture> {
-  const opened = await house(script);
-  const { store, engine } = opened;
-  await store.evals.saveSuites(DEFAULT_ORG_ID, "rel_1", suites);
-  const claims: Fixture["claims"] = [];
-  const now = (): Date => new Date();
-  const evals = createEvals({
-    store,
-    registry: createRegistry({ store, runtime: { drain: async () => undefined }, now }),
-    tasks: engine,
-    receipts: {
-      awaitForTask: async (orgId, taskId) => {
-        const at = now().toISOString();
-        return { orgId, taskId, receiptId: `rcpt_${taskId}`, leafIndex: 0, sealedAt: at, envelope: "{}", data: "" };
-      },
-      addAddendum: async (_orgId, receiptId, _kind, claim) => {
-        claims.push({ receiptId, claim });
-        return "add_1";
-      },
-    },
-    ids: createIdGenerator({ now: Date.now, randomBytes }),
-    now,
-  });
-  const ended = async (runId: string): Promise<EvalRunRecord> =>
-    await waitFor("the run to end", async () => {
-      const run = await store.evals.findRun(DEFAULT_ORG_ID, runId);
-      return run?.status === "running" ? undefined : run;
-    });
-  return { ...opened, evals, claims, ended };
-}
-
-const suite = (change: Partial<EvalSuite> = {}): EvalSuite => ({
-  name: "basics",
-  skill: "echo",
-  threshold: "0.5",
-  timeoutSeconds: 10,
-  cases: [
-    { id: "same", input: { a: 1 }, scorers: [{ type: "contains", text: '"a":1' }] },
-    {
-      id: "half",
-      input: "x",
-      expected: "y",
-      scorers: [{ type: "exact" }, { type: "regex", pattern: "x" }],
-    },
-  ],
-  ...change,
-});
+import { answers, dora, open, suite } from "./evals.fixture.ts";
+import { JudgeError } from "./judge-model.ts";
+import type { JudgeModel } from "./judge-model.ts";
 
 const waits: TurnScript = async function* (_turn, agent, signal) {
   yield agent.task();
   yield agent.status(TaskState.Working);
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 };
+
+const broken = { id: "one", input: 1, scorers: [{ type: "judge", rubric: "breaks" }] } as const;
 
 describe("a run of a suite", () => {
   it("calls the agent as the caller, scores each case, and says it in the addenda of the receipts", async () => {
@@ -117,21 +58,60 @@ describe("a run of a suite", () => {
   });
 
   it("asks a skill of the agent's own to score", async () => {
-    const judge: TurnScript = async function* (turn, agent) {
-      yield agent.task();
-      const asked = turn.message.parts[0]?.data;
-      const output = typeof asked === "object" && asked !== null && "output" in asked ? { score: 0.25 } : { n: 1 };
-      const artifact = { artifactId: "output", name: "output", parts: [{ data: output }] };
-      const { statusUpdate } = agent.status(TaskState.Completed) as {
-        statusUpdate: { taskId: string; contextId: string };
-      };
-      yield { artifactUpdate: { taskId: statusUpdate.taskId, contextId: statusUpdate.contextId, artifact } };
-      yield agent.status(TaskState.Completed);
-    };
+    const judge = answers((asked) =>
+      typeof asked === "object" && asked !== null && "output" in asked ? { score: 0.25 } : { n: 1 },
+    );
     const cases = [{ id: "one", input: 1, scorers: [{ type: "code", skill: "echo" }] }] as const;
     const { evals, ended } = await open([suite({ cases })], judge);
     const { runId } = await evals.start(dora, "scripted");
     expect((await ended(runId)).cases).toMatchObject([{ score: "0.250", failures: ["code echo: scored 0.25"] }]);
+  });
+
+  it("has no score when a case needs a model and none is set up, and does not call the agent for it", async () => {
+    const judged = { id: "judged", input: 1, scorers: [{ type: "judge", rubric: "It is kind." }] } as const;
+    const { evals, ended, connector, claims } = await open([suite({ cases: [judged, ...suite().cases] })]);
+    const { runId } = await evals.start(dora, "scripted");
+    const run = await ended(runId);
+    expect(run).toMatchObject({
+      status: "failed",
+      error: "1 of 3 cases could not be scored: judged: no model is set up to judge.",
+    });
+    expect(run).not.toHaveProperty("score");
+    expect(run.cases[0]).toEqual({
+      id: "judged",
+      passed: false,
+      failures: [],
+      notScored: "no model is set up to judge",
+    });
+    expect([connector.turns.length, claims.length]).toEqual([2, 2]);
+  });
+
+  it("takes a model's word for it, or whether that is enough, and counts what it has used", async () => {
+    const usage = { inputTokens: 10, outputTokens: 2, costMicros: 7 };
+    const judge: JudgeModel = {
+      missing: async () => undefined,
+      judge: async ({ rubric, output, expected }) => {
+        if (rubric === "breaks") throw new JudgeError("the judge answered no JSON object", { usage });
+        return { score: 0.75, reasons: `${JSON.stringify(output)} is not ${JSON.stringify(expected)}`, usage };
+      },
+    };
+    const scorer = { type: "judge", rubric: "It is kind.", at: "/a" } as const;
+    const cases = [
+      { id: "plain", input: { a: 1 }, expected: { a: 2 }, scorers: [scorer] },
+      { id: "enough", input: { a: 1 }, scorers: [{ ...scorer, threshold: "0.75" }] },
+      { id: "not-enough", input: { a: 1 }, scorers: [{ ...scorer, threshold: "0.8" }] },
+      { id: "nothing", input: { b: 1 }, scorers: [scorer] },
+    ] as const;
+    const echo = answers((input) => input);
+    const { evals, ended } = await open([suite({ cases }), suite({ name: "breaks", cases: [broken] })], echo, judge);
+    const run = await ended((await evals.start(dora, "scripted", "basics")).runId);
+    expect(run.cases.map(({ score }) => score)).toEqual(["0.750", "1.000", "0.000", "0.000"]);
+    expect(run.cases[0]?.failures).toEqual(["judge: 0.75: 1 is not 2"]);
+    expect(run.cases[3]?.failures).toEqual(["judge /a: there is nothing"]);
+    expect(run.judged).toEqual({ inputTokens: 30, outputTokens: 6, costMicros: 21 });
+    const failed = await ended((await evals.start(dora, "scripted", "breaks")).runId);
+    expect(failed).toMatchObject({ status: "failed", judged: usage });
+    expect(failed.cases[0]).toMatchObject({ passed: false, notScored: "the judge answered no JSON object" });
   });
 
   it("has no score when it is canceled, the platform stops, or a call is refused", async () => {

@@ -1,29 +1,59 @@
-import { PlatformError, invalidParams, isPlatformError } from "@berth/protocol";
+import { PlatformError, invalidParams } from "@berth/protocol";
 import type { EvalSuite, Principal } from "@berth/protocol";
-import type { AgentWithRelease, EvalRunRecord, EvalRunSummary, Store } from "@berth/store";
+import type {
+  AgentWithRelease,
+  DeploymentEval,
+  EvalRunRecord,
+  EvalRunSummary,
+  EvalSample,
+  EvalSampleSummary,
+  ReleaseRecord,
+  Store,
+} from "@berth/store";
 import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Registry } from "../registry/registry.ts";
 import { assertMayInvoke } from "../tasks/task-access.ts";
+import type { Candidates } from "./candidates.ts";
 import { CaseRunner } from "./case-runner.ts";
 import type { CaseRunnerOptions } from "./case-runner.ts";
 import { EvalRun } from "./eval-run.ts";
 import type { Evals } from "./evals.ts";
-import { shorten } from "./score-answer.ts";
+import { OwnTasks } from "./own-tasks.ts";
+import { gateSuites, passGate } from "./release-gate.ts";
+import type { GatedRelease } from "./release-gate.ts";
+import { runCases } from "./run-cases.ts";
+import { Sampler } from "./sampler.ts";
+import type { SamplerOptions } from "./sampler.ts";
 
 const MAX_RUNNING = 2;
-const CASES_AT_ONCE = 4;
-const MAX_RUN_MS = 3_600_000;
 const MAX_LISTED_ORPHANS = 1_000;
 
-export interface EvalsOptions extends CaseRunnerOptions {
-  readonly store: Pick<Store, "evals" | "audit">;
+export interface EvalsOptions extends Omit<CaseRunnerOptions, "own"> {
+  readonly store: SamplerOptions["store"] & Pick<Store, "audit">;
   readonly registry: Pick<Registry, "find">;
+  readonly receipts: CaseRunnerOptions["receipts"] & SamplerOptions["receipts"];
+  readonly platformId: string;
+  readonly candidates: Candidates;
   readonly now: () => Date;
 }
 
-export interface RunningEvals extends Evals {
-  /** Ends the runs of an earlier process. */
+/** What a deployment asks of evals. */
+export interface DeployEvals {
+  /** Whether berth.json has a gate for it. */
+  isGated(release: Pick<GatedRelease, "candidate" | "suites">): boolean;
+  /** Runs the gate. @throws EVAL_FAILED */
+  passGate(release: GatedRelease): Promise<readonly DeploymentEval[]>;
+  /** Writes down that the gate was passed by. */
+  skipGate(principal: Principal, agentName: string, releaseId: string): Promise<void>;
+  /** Keeps a release's suites, before it is published; from now on a share of its tasks is scored if it says so. */
+  keep(release: Pick<ReleaseRecord, "orgId" | "releaseId" | "config">, suites: readonly EvalSuite[]): Promise<void>;
+}
+
+export interface RunningEvals extends Evals, DeployEvals {
+  /** Receipts were sealed. Cheap, never throws. */
+  notify(): void;
+  /** Ends the runs of an earlier process, and goes on sampling. */
   recover(): Promise<void>;
   /** Ends all and waits for them. */
   close(): Promise<void>;
@@ -37,11 +67,14 @@ class TaskEvals implements RunningEvals {
   readonly #options: EvalsOptions;
   readonly #cases: CaseRunner;
   readonly #runs = new Map<string, EvalRun>();
+  readonly #sampler: Sampler;
   #closing = false;
 
   constructor(options: EvalsOptions) {
+    const own = new OwnTasks();
     this.#options = options;
-    this.#cases = new CaseRunner(options);
+    this.#cases = new CaseRunner({ ...options, own });
+    this.#sampler = new Sampler({ ...options, own, log: options.log ?? (() => undefined) });
   }
 
   async suites(principal: Principal, agentName: string): Promise<readonly EvalSuite[]> {
@@ -138,12 +171,58 @@ class TaskEvals implements RunningEvals {
     return new Map(found.map((run) => [run.releaseId, run]));
   }
 
+  async samples(
+    principal: Principal,
+    agentName: string,
+    { limit }: { readonly limit: number },
+  ): Promise<readonly EvalSample[]> {
+    authorize(principal, "eval.read");
+    const { agent } = await this.#options.registry.find(principal, agentName);
+    return await this.#options.store.evalSamples.list(principal.orgId, { agentId: agent.agentId, limit });
+  }
+
+  async sampled(agents: readonly AgentWithRelease[]): Promise<ReadonlyMap<string, EvalSampleSummary>> {
+    const sampling = agents.filter(({ release }) => release.config.evals?.sample !== undefined);
+    const [first] = sampling;
+    if (first === undefined) return new Map();
+    const ids = sampling.map(({ release }) => release.releaseId);
+    const found = await this.#options.store.evalSamples.summaries(first.agent.orgId, ids);
+    return new Map(found.map((summary) => [summary.releaseId, summary]));
+  }
+
+  isGated(release: Pick<GatedRelease, "candidate" | "suites">): boolean {
+    return gateSuites(release).length > 0;
+  }
+
+  async passGate(release: GatedRelease): Promise<readonly DeploymentEval[]> {
+    return await passGate({ ...this.#options, cases: this.#cases }, release);
+  }
+
+  async skipGate({ orgId, id: actor }: Principal, resource: string, release: string): Promise<void> {
+    const { store, now } = this.#options;
+    const entry = { orgId, at: now().toISOString(), actor, action: "eval.skip", resource, outcome: "ok" } as const;
+    await store.audit.append({ ...entry, detail: { release } });
+  }
+
+  async keep(
+    { orgId, releaseId, config }: Pick<ReleaseRecord, "orgId" | "releaseId" | "config">,
+    suites: readonly EvalSuite[],
+  ): Promise<void> {
+    if (suites.length > 0) await this.#options.store.evals.saveSuites(orgId, releaseId, suites);
+    if (config.evals?.sample !== undefined) await this.#sampler.begin(orgId);
+  }
+
+  notify(): void {
+    this.#sampler.notify();
+  }
+
   async recover(): Promise<void> {
     const { store, now } = this.#options;
     const error = "The platform was restarted during the run.";
     for (const run of await store.evals.running(MAX_LISTED_ORPHANS)) {
       await store.evals.saveRun({ ...run, status: "failed", error, endedAt: now().toISOString() });
     }
+    await this.#sampler.start();
   }
 
   async close(): Promise<void> {
@@ -152,6 +231,7 @@ class TaskEvals implements RunningEvals {
     for (const run of runs)
       run.controller.abort(new PlatformError("SHUTTING_DOWN", "The platform was stopped during the run."));
     await Promise.all(runs.map(async (run) => await run.over));
+    await this.#sampler.close();
   }
 
   #assertFree(orgId: string): void {
@@ -163,31 +243,8 @@ class TaskEvals implements RunningEvals {
 
   async #run(run: EvalRun): Promise<void> {
     const { now, log } = this.#options;
-    const limit = AbortSignal.timeout(MAX_RUN_MS);
-    const signal = AbortSignal.any([run.controller.signal, limit]);
-    const open = [...run.suite.cases];
-    const work = async (): Promise<void> => {
-      for (let next = open.shift(); next !== undefined; next = open.shift()) await this.#cases.run(run, next, signal);
-    };
-    const workers = Array.from({ length: CASES_AT_ONCE }, async () => {
-      try {
-        await work();
-      } catch (error) {
-        // The others need not go on: without this case there is no score.
-        run.controller.abort(error);
-        throw error;
-      }
-    });
-    const [broken] = (await Promise.allSettled(workers)).filter((settled) => settled.status === "rejected");
     try {
-      if (broken === undefined) await run.end(now(), "scored");
-      else
-        await run.end(
-          now(),
-          ending(
-            limit.aborted ? new PlatformError("TIMED_OUT", "An hour was not enough.") : run.controller.signal.reason,
-          ),
-        );
+      await runCases(run, this.#cases, now);
     } catch (error) {
       log?.(`saving ${run.record.runId} failed: ${String(error)}`);
     } finally {
@@ -211,10 +268,4 @@ function chooseSuite(suites: readonly EvalSuite[], wanted: string | undefined): 
   const found = wanted === undefined ? only : suites.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
   throw new PlatformError("EVAL_NOT_FOUND", "The agent has no suite of this name.", { hint: `It has ${names}.` });
-}
-
-function ending(reason: unknown): { readonly status: "failed" | "canceled"; readonly error: string } {
-  if (!isPlatformError(reason)) return { status: "failed", error: "The run failed for a reason inside the platform." };
-  const status = reason.reason === "CANCELED" ? "canceled" : "failed";
-  return { status, error: shorten(`${reason.reason}: ${reason.message}`) };
 }

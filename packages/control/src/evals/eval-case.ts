@@ -1,14 +1,6 @@
 import { canonicalJson } from "@berth/ledger";
 import { Role, SKILL_CALL_METADATA, isTerminal } from "@berth/protocol";
-import type {
-  EvalCase,
-  EvalSuite,
-  IdGenerator,
-  JsonObject,
-  JsonValue,
-  SendMessageRequest,
-  TaskView,
-} from "@berth/protocol";
+import type { EvalCase, IdGenerator, JsonObject, JsonValue, SendMessageRequest, TaskView } from "@berth/protocol";
 import type { Scored } from "./score-answer.ts";
 import { FULL_SCORE, failed } from "./score-answer.ts";
 import { digestOf } from "../receipts/node-sha256.ts";
@@ -59,6 +51,6 @@ export function readVerdict(skill: string, verdict: JsonValue | undefined): Scor
 }
 
 /** Hash of what the answer was held against: the same rubric, the same hash, whatever the agent. */
-export function rubricOf({ threshold }: EvalSuite, { id, input, expected, scorers }: EvalCase): string {
+export function rubricOf(threshold: string, { id, input, expected, scorers }: EvalCase): string {
   return digestOf(canonicalJson({ case: id, input, expected, scorers, threshold }));
 }

@@ -1,6 +1,8 @@
 import type { EvalSuite, Principal } from "@berth/protocol";
-import type { EvalCaseResult, EvalRunRecord, EvalStatus, EvalStore } from "@berth/store";
-import { formatScore, toThousandths } from "./score-answer.ts";
+import type { EvalCaseResult, EvalRunRecord, EvalStatus, EvalStore, EvalUsage } from "@berth/store";
+import type { AcceptOptions } from "../tasks/task-engine.ts";
+import { addUsage } from "./grade-answer.ts";
+import { formatScore, shorten, toThousandths } from "./score-answer.ts";
 
 /** A run under way: its record, which is stored as it grows, and the signal that ends it. */
 export class EvalRun {
@@ -8,6 +10,11 @@ export class EvalRun {
   readonly suite: EvalSuite;
   readonly principal: Principal;
   readonly agentName: string;
+  /** The release that is called: what is deployed meanwhile does not matter to it. */
+  readonly on: Pick<AcceptOptions, "release" | "candidate">;
+  /** In thousandths, of cases and of the whole. */
+  readonly threshold: number;
+  readonly #onCase: ((result: EvalCaseResult) => void) | undefined;
   readonly #store: Pick<EvalStore, "saveRun">;
   readonly #over = Promise.withResolvers<void>();
   #record: EvalRunRecord;
@@ -20,11 +27,18 @@ export class EvalRun {
     readonly principal: Principal;
     readonly agentName: string;
     readonly store: Pick<EvalStore, "saveRun">;
+    /** A release that is not published; default: that of the record. */
+    readonly candidate?: AcceptOptions["candidate"];
+    readonly onCase?: (result: EvalCaseResult) => void;
   }) {
     this.#record = options.record;
     this.suite = options.suite;
     this.principal = options.principal;
     this.agentName = options.agentName;
+    const { candidate, record } = options;
+    this.on = candidate === undefined ? { release: record.releaseId } : { candidate };
+    this.threshold = toThousandths(record.threshold);
+    this.#onCase = options.onCase;
     this.#store = options.store;
   }
 
@@ -36,24 +50,23 @@ export class EvalRun {
     return this.#over.promise;
   }
 
-  async add(result: EvalCaseResult): Promise<void> {
+  async add(result: EvalCaseResult, judged?: EvalUsage): Promise<void> {
     const order = this.suite.cases.map(({ id }) => id);
     const cases = [...this.#record.cases, result].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-    this.#record = { ...this.#record, cases };
+    const used = addUsage(this.#record.judged, judged);
+    this.#record = { ...this.#record, cases, ...(used === undefined ? {} : { judged: used }) };
+    this.#onCase?.(result);
     await this.#save();
   }
 
-  /** Without an error every case was scored. */
+  /** `done`: every case was looked at. Where one could not be scored, the run has no score. */
   async end(
     at: Date,
-    outcome: { readonly status: Exclude<EvalStatus, "running">; readonly error?: string } | "scored",
+    outcome: { readonly status: Exclude<EvalStatus, "running">; readonly error?: string } | "done",
   ): Promise<void> {
     const endedAt = at.toISOString();
-    if (outcome === "scored") {
-      const { cases, total, threshold } = this.#record;
-      const score = Math.floor(cases.reduce((sum, each) => sum + toThousandths(each.score), 0) / total);
-      const status = score >= toThousandths(threshold) ? "passed" : "failed";
-      this.#record = { ...this.#record, status, score: formatScore(score), endedAt };
+    if (outcome === "done") {
+      this.#record = { ...this.#record, ...this.#result(), endedAt };
     } else {
       this.#record = { ...this.#record, ...outcome, endedAt };
     }
@@ -62,6 +75,18 @@ export class EvalRun {
     } finally {
       this.#over.resolve();
     }
+  }
+
+  #result(): Pick<EvalRunRecord, "status" | "score" | "error"> {
+    const { cases, total } = this.#record;
+    const open = cases.filter(({ notScored }) => notScored !== undefined);
+    const [first] = open;
+    if (first !== undefined) {
+      const error = `${open.length} of ${total} cases could not be scored: ${first.id}: ${first.notScored}.`;
+      return { status: "failed", error: shorten(error) };
+    }
+    const score = Math.floor(cases.reduce((sum, each) => sum + toThousandths(each.score ?? "0"), 0) / total);
+    return { status: score >= this.threshold ? "passed" : "failed", score: formatScore(score) };
   }
 
   /** One write at a time and always of the newest state, so that an older one never overtakes it. */

@@ -1,5 +1,5 @@
 import type { EvalSuite, Principal } from "@berth/protocol";
-import type { AgentWithRelease, EvalRunRecord, EvalRunSummary } from "@berth/store";
+import type { AgentWithRelease, EvalRunRecord, EvalRunSummary, EvalSample, EvalSampleSummary } from "@berth/store";
 
 /** Suites that agents bring along, run as calls like any other, and what came of them. */
 export interface Evals {
@@ -21,6 +21,10 @@ export interface Evals {
   find(principal: Principal, agentName: string, runId: string): Promise<EvalRunRecord>;
   /** Ends it, with the calls that are under way; one that is over stays as it is. Needs `eval.run`. */
   cancel(principal: Principal, agentName: string, runId: string): Promise<EvalRunRecord>;
+  /** Tasks of others that were scored afterwards, newest first. Needs `eval.read`. */
+  samples(principal: Principal, agentName: string, filter: { readonly limit: number }): Promise<readonly EvalSample[]>;
+  /** What the samples of each release that is live say together, for whoever sees the agents. */
+  sampled(agents: readonly AgentWithRelease[]): Promise<ReadonlyMap<string, EvalSampleSummary>>;
   /** The last score of each release that is live, for whoever sees the agents. */
   latest(agents: readonly AgentWithRelease[]): Promise<ReadonlyMap<string, EvalRunSummary>>;
 }

@@ -32,6 +32,14 @@ describe("the suites of a source", () => {
       },
     ]);
     expect(parseSuites([])).toEqual([]);
+    const sampled = [
+      { type: "judge", at: "/text", rubric: "It is kind.", model: "openai/gpt-5", threshold: "0.8" },
+      { type: "number", at: "/total", min: 0 },
+    ];
+    expect(parseSuites([file(suite({ sampled }))])[0]?.sampled).toEqual([
+      sampled[0],
+      { type: "number", at: "/total", min: 0, tolerance: 0 },
+    ]);
   });
 
   it("are refused with the file and the place when something does not fit", () => {
@@ -52,7 +60,14 @@ describe("the suites of a source", () => {
       [withCase({ input: deep }), /nested deeper/],
       [withCase({ input: "\ud800" }), /surrogate/],
       [withCase({ scorers: [] }), /scorers must be/],
-      [withScorer({ type: "judge" }), /scorers\[0\] type must be one of/],
+      [withScorer({ type: "model" }), /scorers\[0\] type must be one of/],
+      [withScorer({ type: "judge" }), /scorers\[0\] needs "rubric"/],
+      [withScorer({ type: "judge", rubric: "kind", model: "a b" }), /model must be/],
+      [withScorer({ type: "judge", rubric: "kind", threshold: 0.5 }), /threshold must be/],
+      [withScorer({ type: "number", at: "/x" }), /"min" or "max"/],
+      [withScorer({ type: "number", min: 1, tolerance: 1 }), /both bounds/],
+      [suite({ sampled: [{ type: "exact" }] }), /sampled\[0\] needs something expected/],
+      [suite({ sampled: [] }), /sampled must be/],
       [withScorer({ type: "constructor" }), /type must be one of/],
       [withScorer({ type: "exact", tolerance: 1 }), /"tolerance"/],
       [withScorer({ type: "exact", at: "/none" }), /needs something expected/],

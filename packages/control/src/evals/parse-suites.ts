@@ -1,18 +1,20 @@
-import { AGENT_NAME_PATTERN, PlatformError } from "@berth/protocol";
+import { AGENT_NAME_PATTERN, PlatformError, SUITE_NAME_PATTERN } from "@berth/protocol";
 import type { EvalCase, EvalScorer, EvalSuite } from "@berth/protocol";
 import { SchemaError, compileSchema } from "./check-schema.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import { isJsonPointer, partOf } from "./json-pointer.ts";
 import { PatternError } from "./parse-pattern.ts";
+import { isBounded } from "./score-answer.ts";
 import { SuiteReader } from "./suite-reader.ts";
 
 const MAX_SUITES = 16;
 const MAX_FILE_BYTES = 256 * 1024;
 const MAX_CASES = 200;
 const MAX_SCORERS = 10;
-const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const CASE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const THRESHOLD = /^(?:0(?:\.\d{1,3})?|1(?:\.0{1,3})?)$/;
+const A_THRESHOLD = 'a decimal text from 0 to 1, such as "0.9"';
+const MODEL = /^[\x21-\x7e]{1,200}$/;
 /** A skill's id, or another agent's name and a skill of its. */
 const SKILL = /^[^\s/]{1,128}$/;
 
@@ -40,15 +42,17 @@ export function parseSuites(
 
 function parseSuite(path: string, bytes: Uint8Array): EvalSuite {
   const reader = new SuiteReader(readJson(path, bytes), path);
-  const fields = reader.members(["name", "skill", "threshold", "timeoutSeconds", "cases"]);
+  const fields = reader.members(["name", "skill", "threshold", "timeoutSeconds", "cases", "sampled"]);
   const cases = (fields["cases"] ?? reader.fail("has no cases")).items(MAX_CASES).map(parseCase);
   if (new Set(cases.map(({ id }) => id)).size < cases.length) reader.fail("has two cases with the same id");
+  const sampled = fields["sampled"]?.items(MAX_SCORERS).map((scorer) => parseScorer(scorer, { expected: undefined }));
   return {
-    name: (fields["name"] ?? reader.fail("has no name")).text(NAME, "1 to 63 of a-z, 0-9 and hyphen"),
+    name: (fields["name"] ?? reader.fail("has no name")).text(SUITE_NAME_PATTERN, "1 to 63 of a-z, 0-9 and hyphen"),
     skill: (fields["skill"] ?? reader.fail("names no skill")).text(SKILL, "a skill's id"),
-    threshold: fields["threshold"]?.text(THRESHOLD, 'a decimal text from 0 to 1, such as "0.9"') ?? "1",
+    threshold: fields["threshold"]?.text(THRESHOLD, A_THRESHOLD) ?? "1",
     timeoutSeconds: fields["timeoutSeconds"]?.number(1, 600, true) ?? 60,
     cases,
+    ...(sampled === undefined ? {} : { sampled }),
   };
 }
 
@@ -69,11 +73,12 @@ function parseCase(reader: SuiteReader): EvalCase {
 
 const MEMBERS = {
   exact: ["type", "at"],
-  number: ["type", "at", "tolerance"],
+  number: ["type", "at", "tolerance", "min", "max"],
   contains: ["type", "at", "text"],
   regex: ["type", "at", "pattern"],
   schema: ["type", "at", "schema"],
   code: ["type", "skill"],
+  judge: ["type", "at", "rubric", "model", "threshold"],
 } as const;
 
 function parseScorer(
@@ -96,15 +101,50 @@ function parseScorer(
       if (wanted === undefined) reader.fail("needs something expected of what it looks at");
       return { type, ...part };
     case "number":
-      if (typeof wanted !== "number") reader.fail("needs a number expected of what it looks at");
-      return { type, ...part, tolerance: fields["tolerance"]?.number(0, Number.MAX_VALUE, false) ?? 0 };
+      return { type, ...part, ...parseNumber(reader, fields, wanted) };
     case "contains":
       return { type, ...part, text: need("text").words(2_000) };
     case "regex":
       return { type, ...part, pattern: checked(need("pattern"), (field) => field.words(500), compilePattern) };
+    case "judge":
+      return { type, ...part, ...parseJudge(need("rubric"), fields) };
     default:
       return { type, ...part, schema: checked(need("schema"), (field) => field.json(), compileSchema) };
   }
+}
+
+type Fields = ReturnType<SuiteReader["members"]>;
+
+/** Around what is expected, or within bounds that need nothing expected. */
+function parseNumber(
+  reader: SuiteReader,
+  fields: Fields,
+  wanted: unknown,
+): { readonly tolerance: number; readonly min?: number; readonly max?: number } {
+  const [min, max] = [fields["min"], fields["max"]].map((field) =>
+    field?.number(-Number.MAX_VALUE, Number.MAX_VALUE, false),
+  );
+  const tolerance = fields["tolerance"]?.number(0, Number.MAX_VALUE, false);
+  const bounds = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+  if (isBounded(bounds)) {
+    if (tolerance !== undefined) reader.fail('has both bounds and a "tolerance"');
+    return { tolerance: 0, ...bounds };
+  }
+  if (typeof wanted !== "number") reader.fail('needs a number expected of what it looks at, or "min" or "max"');
+  return { tolerance: tolerance ?? 0 };
+}
+
+function parseJudge(
+  rubric: SuiteReader,
+  fields: Fields,
+): { readonly rubric: string; readonly model?: string; readonly threshold?: string } {
+  const model = fields["model"]?.text(MODEL, "a model's name of 1 to 200 characters without spaces");
+  const threshold = fields["threshold"]?.text(THRESHOLD, A_THRESHOLD);
+  return {
+    rubric: rubric.words(4_000),
+    ...(model === undefined ? {} : { model }),
+    ...(threshold === undefined ? {} : { threshold }),
+  };
 }
 
 function parseCodeSkill(field: SuiteReader): string {

@@ -25,6 +25,13 @@ describe("a scorer", () => {
     expect([3, 3.5, 3.6, "3", null].map((value) => scoreOf(near, value, 3))).toEqual([1_000, 1_000, 0, 0, 0]);
   });
 
+  it("takes numbers within bounds, whatever is expected", () => {
+    const between: PlainScorer = { type: "number", tolerance: 0, min: 1, max: 2 };
+    expect([0.9, 1, 2, 2.1, "1"].map((value) => scoreOf(between, value))).toEqual([0, 1_000, 1_000, 0, 0]);
+    expect(scoreAnswer({ type: "number", tolerance: 0, max: 2 }, {}, 3).failure).toBe("number: 3 is more than 2");
+    expect(scoreAnswer({ type: "number", tolerance: 0, min: 2 }, {}, 1).failure).toBe("number: 1 is less than 2");
+  });
+
   it("looks into text, and into other values as JSON", () => {
     expect(scoreOf({ type: "contains", text: "ell" }, "hello")).toBe(1_000);
     expect(scoreOf({ type: "contains", text: '"a":1' }, { a: 1 })).toBe(1_000);

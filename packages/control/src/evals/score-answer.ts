@@ -16,7 +16,7 @@ export interface Scored {
 }
 
 /** A scorer that needs nobody else. */
-export type PlainScorer = Exclude<EvalScorer, { readonly type: "code" }>;
+export type PlainScorer = Exclude<EvalScorer, { readonly type: "code" | "judge" }>;
 
 /** What the scorer makes of an answer; undefined is an agent that answered nothing. */
 export function scoreAnswer(
@@ -56,7 +56,7 @@ function problemOf(scorer: PlainScorer, part: JsonValue, expected: JsonValue | u
     case "exact":
       return isDeepStrictEqual(part, expected) ? undefined : `expected ${show(expected)}, got ${show(part)}`;
     case "number":
-      return numberProblem(part, expected, scorer.tolerance);
+      return isBounded(scorer) ? boundProblem(part, scorer) : numberProblem(part, expected, scorer.tolerance);
     case "contains":
       return textOf(part).includes(scorer.text) ? undefined : `does not contain ${show(scorer.text)}`;
     case "regex":
@@ -64,6 +64,19 @@ function problemOf(scorer: PlainScorer, part: JsonValue, expected: JsonValue | u
     default:
       return compileSchema(scorer.schema)(part);
   }
+}
+
+type NumberScorer = Extract<EvalScorer, { readonly type: "number" }>;
+
+/** Whether it looks at bounds, and so needs nothing expected. */
+export function isBounded({ min, max }: Pick<NumberScorer, "min" | "max">): boolean {
+  return min !== undefined || max !== undefined;
+}
+
+function boundProblem(part: JsonValue, { min, max }: NumberScorer): string | undefined {
+  if (typeof part !== "number") return `expected a number, got ${show(part)}`;
+  if (min !== undefined && part < min) return `${part} is less than ${min}`;
+  return max !== undefined && part > max ? `${part} is more than ${max}` : undefined;
 }
 
 function numberProblem(part: JsonValue, expected: JsonValue | undefined, tolerance: number): string | undefined {

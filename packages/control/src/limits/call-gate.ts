@@ -1,5 +1,5 @@
 import type { Principal } from "@berth/protocol";
-import type { AgentWithRelease, LimitRule } from "@berth/store";
+import type { AgentWithRelease, LimitRule, Spending } from "@berth/store";
 import { networkOf } from "../auth/networks.ts";
 import type { BudgetMeter, RunBudget } from "./budget-meter.ts";
 import type { DefaultRates } from "./default-rates.ts";
@@ -22,10 +22,19 @@ export interface Call {
 
 /** A call's place among those under way. */
 export interface CallLease {
-  /** The call was accepted as this task's next turn: it counts. */
-  started(taskId: string): void;
+  /** The call was accepted as this task's next turn: it counts. `spent`: by its earlier turns. */
+  started(taskId: string, spent?: Spending): void;
   /** The turn is over, or never began. Twice is harmless. */
   release(): void;
+}
+
+export interface ResumedRun {
+  readonly taskId: string;
+  /** So far. */
+  readonly spent: Spending;
+  readonly signal: AbortSignal;
+  /** It does not wait, even where no place is free. */
+  readonly isForced: boolean;
 }
 
 export interface CallGateOptions {
@@ -65,13 +74,35 @@ export class CallGate {
       this.#slots.leave(slots);
       throw rateLimited(over.refused.policy, over.reading);
     }
-    let held = true;
     return {
-      started: (taskId) => meter.begin({ ...run, taskId, budget: runBudget(call, ruleFor(rules, "task")) }),
-      release: () => {
-        if (held) this.#slots.leave(slots);
-        held = false;
-      },
+      started: (taskId, spent) =>
+        meter.begin({ ...run, taskId, budget: runBudget(call, ruleFor(rules, "task")) }, spent),
+      release: this.#releaseOnce(slots),
+    };
+  }
+
+  /**
+   * A place for a run that goes on by itself: it waits for one, before all calls that come after it. Neither rates nor the
+   * month's calls count it again. Undefined when it was aborted first.
+   */
+  async resume(call: Call, run: ResumedRun): Promise<Pick<CallLease, "release"> | undefined> {
+    const { orgId, agentId, name } = call.agent.agent;
+    const rules = await this.#options.rules(orgId);
+    const caller = callerKey(call);
+    const slots = this.#slotsOf(call, caller, rules);
+    if (run.isForced) this.#slots.force(slots);
+    else if (!(await this.#slots.wait(slots, run.signal))) return undefined;
+    const budget = runBudget(call, ruleFor(rules, "task"));
+    const { taskId, spent } = run;
+    this.#options.meter.resume({ orgId, principalId: caller, agentId, agentName: name, taskId, budget }, spent);
+    return { release: this.#releaseOnce(slots) };
+  }
+
+  #releaseOnce(slots: readonly Slot[]): () => void {
+    let held = true;
+    return () => {
+      if (held) this.#slots.leave(slots);
+      held = false;
     };
   }
 

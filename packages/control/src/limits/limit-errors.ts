@@ -73,6 +73,25 @@ export function budgetExceeded({ subject, unit, spent, most, resetSeconds }: Ove
   });
 }
 
+/** One call might use more than there is left; the run may go on with smaller ones. */
+export function callTooLarge({
+  needed,
+  left,
+  ...overspent
+}: Overspent & { readonly needed: number; readonly left: number }): PlatformError {
+  const { subject, unit } = overspent;
+  const [wants, has] = [needed, left].map((count) =>
+    unit === "cost" ? `${toDecimal(count)} USD` : `${count} ${unit}`,
+  );
+  const whose = subject === "task" ? "this run's budget" : `the ${subject}'s monthly budget`;
+  const { metadata } = budgetExceeded(overspent);
+  return new PlatformError("BUDGET_EXCEEDED", `This call may use ${wants}; ${whose} has ${has} left.`, {
+    retryable: false,
+    hint: "A smaller max_tokens makes it cheaper; the agent's owner or an administrator can raise the budget.",
+    metadata,
+  });
+}
+
 function seconds1(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1_000));
 }

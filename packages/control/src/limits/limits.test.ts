@@ -1,5 +1,6 @@
 import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
 import type { AgentLimitsConfig, Principal } from "@berth/protocol";
+import { allTo } from "@berth/store";
 import type { AgentWithRelease, LimitRule, Store } from "@berth/store";
 import { createInMemoryStore } from "@berth/store/memory";
 import { scriptedCard, scriptedConfig } from "@berth/testing";
@@ -38,7 +39,16 @@ function agentOf(name: string, config: AgentLimitsConfig = {}): AgentWithRelease
   const base = { orgId: DEFAULT_ORG_ID, agentId: `agt_${name}` };
   const createdAt = "2026-11-01T00:00:00.000Z";
   return {
-    agent: { ...base, name, kind: "deployed", activeReleaseId: "rel_1", createdAt, updatedAt: createdAt },
+    agent: {
+      ...base,
+      name,
+      kind: "deployed",
+      activeReleaseId: "rel_1",
+      version: 1,
+      traffic: allTo("rel_1"),
+      createdAt,
+      updatedAt: createdAt,
+    },
     release: {
       ...base,
       releaseId: "rel_1",

@@ -9,7 +9,9 @@ import {
   payloadOf,
 } from "@berth/ledger";
 import type { BundleParts, DsseEnvelope, EventChoice } from "@berth/ledger";
+import { leafOfErased } from "./erase-run.ts";
 import type { AddendumRecord, ReceiptRecord, Store } from "@berth/store";
+import type { CosignedCheckpoint } from "../witness/ask-witnesses.ts";
 import { BundleKeys, leavesOf, toBundleKey } from "./bundle-keys.ts";
 import type { PlacedKey } from "./bundle-keys.ts";
 import { canonicalText } from "./canonical-text.ts";
@@ -23,6 +25,8 @@ export interface BundleSources {
   readonly store: Store;
   readonly ledger: LedgerLog;
   readonly keys: ReceiptKeys;
+  /** What witnesses have signed; bundles lead to it where it has their leaves. */
+  readonly cosigned?: CosignedCheckpoint | undefined;
   /** Which events to disclose. */
   readonly events: EventChoice;
 }
@@ -40,12 +44,13 @@ export async function buildBundle(record: ReceiptRecord, sources: BundleSources)
   const { agent, events: signed } = parseRunReceipt(payloadOf(envelope)).predicate;
   const currentAccount = (await keys.serviceAccount(agent.id)).publicKey;
   const currentPlane = keys.controlPlane.publicKey;
-  const known = await BundleKeys.open(store, ledger);
-  const serviceAccount = known.find(`sa:${agent.sa_key}`, "sa", currentAccount);
-  const controlPlane = known.find(envelope.signatures[1]?.keyid ?? "", "cp", currentPlane);
-  const addenda = (await store.receipts.addenda(record.orgId, record.receiptId)).map((addendum) =>
-    placeAddendum(addendum, controlPlane, (id) => known.find(id, "cp", currentPlane)),
-  );
+  const known = new BundleKeys(store, ledger);
+  const serviceAccount = await known.find(`sa:${agent.sa_key}`, "sa", currentAccount);
+  const controlPlane = await known.find(envelope.signatures[1]?.keyid ?? "", "cp", currentPlane);
+  const addenda: PlacedAddendum[] = [];
+  for (const addendum of await store.receipts.addenda(record.orgId, record.receiptId)) {
+    addenda.push(await placeAddendum(addendum, controlPlane, (id) => known.find(id, "cp", currentPlane)));
+  }
   const events = await discloseEvents(record, signed.n, sources);
   const leaves = [
     record.leafIndex,
@@ -53,7 +58,7 @@ export async function buildBundle(record: ReceiptRecord, sources: BundleSources)
     ...leavesOf(controlPlane),
     ...addenda.flatMap(({ index, key }) => [index, ...(key === undefined ? [] : leavesOf(key))]),
   ];
-  const { checkpoint, proofs } = await ledger.proofs(leaves);
+  const { checkpoint, proofs } = await ledger.proofs(leaves, sources.cosigned);
   const paths = new Map(leaves.map((index, i) => [index, proofs[i] ?? []]));
   const proofOf = (index: number): readonly Uint8Array[] => paths.get(index) ?? [];
   return formatBundle({
@@ -78,27 +83,30 @@ interface PlacedAddendum {
   readonly key?: PlacedKey;
 }
 
-function placeAddendum(
+async function placeAddendum(
   { envelope: text, leafIndex }: AddendumRecord,
   controlPlane: PlacedKey,
-  find: (keyId: string) => PlacedKey,
-): PlacedAddendum {
+  find: (keyId: string) => Promise<PlacedKey>,
+): Promise<PlacedAddendum> {
   const envelope = parseEnvelope(parseStrictJson(text));
   const id = envelope.signatures[0]?.keyid ?? "";
   const placed = { envelope, index: leafIndex };
-  return id === keyId("cp", controlPlane.publicKey, nodeSha256) ? placed : { ...placed, key: find(id) };
+  return id === keyId("cp", controlPlane.publicKey, nodeSha256) ? placed : { ...placed, key: await find(id) };
 }
 
 async function discloseEvents(
-  { orgId, taskId }: ReceiptRecord,
+  { orgId, taskId, eventSeed }: ReceiptRecord,
   count: number,
   { store, keys, events: choice }: BundleSources,
 ): Promise<BundleParts["events"]> {
   let length = 0;
+  const source = { key: keys.saltKey, seed: eventSeed };
   // What was written down after the receipt was sealed (where the run was, what still left it) is not what it signs.
   return (await readLongLog(store, orgId, taskId)).slice(0, count).map((event) => {
+    const erased = leafOfErased(event);
+    if (erased !== undefined) return { leaf: erased };
     const text = canonicalText(event);
-    const salt = eventSalt(keys.saltKey, taskId, event.seq);
+    const salt = eventSalt(source, taskId, event.seq);
     if (choice.has(event.seq)) length += text.length;
     if (!choice.has(event.seq) || length > MAX_DISCLOSED_LENGTH) {
       return { leaf: eventLeafHash(salt, text, nodeSha256) };

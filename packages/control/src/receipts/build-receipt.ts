@@ -24,6 +24,8 @@ export interface ReceiptOrder {
   readonly release: ReleaseFacts;
   readonly receiptId: string;
   readonly salt: Uint8Array;
+  /** Of the salts of this run's events. */
+  readonly eventSeed: string;
   /** The log's name. */
   readonly origin: string;
 }
@@ -36,6 +38,7 @@ export interface UnsealedReceipt {
   readonly agentId: string;
   readonly serviceAccountKey: Uint8Array;
   readonly envelope: string;
+  readonly eventSeed: string;
   /** Its leaf's data. */
   readonly entry: string;
   /** The run has produced something that is to become a file. */
@@ -45,14 +48,15 @@ export interface UnsealedReceipt {
 const EVENTS_BETWEEN_YIELDS = 500;
 
 export async function buildReceipt(
-  { run: { record, events, journal }, release, receiptId, salt, origin }: ReceiptOrder,
+  { run: { record, events, journal }, release, receiptId, salt, eventSeed, origin }: ReceiptOrder,
   { keys, yieldNow }: { readonly keys: ReceiptKeys; readonly yieldNow: () => Promise<void> },
 ): Promise<UnsealedReceipt> {
   const { orgId, taskId, agentId } = record;
   const serviceAccount = await keys.serviceAccount(agentId);
   const tree = new MerkleFrontier(nodeSha256);
+  const source = { key: keys.saltKey, seed: eventSeed };
   for (const event of events) {
-    tree.append(eventLeafHash(eventSalt(keys.saltKey, taskId, event.seq), canonicalText(event), nodeSha256));
+    tree.append(eventLeafHash(eventSalt(source, taskId, event.seq), canonicalText(event), nodeSha256));
     if (tree.size % EVENTS_BETWEEN_YIELDS === 0) await yieldNow();
   }
   const statement = buildStatement(
@@ -71,6 +75,7 @@ export async function buildReceipt(
     receiptId,
     agentId,
     serviceAccountKey: serviceAccount.publicKey,
+    eventSeed,
     envelope: formatEnvelope(envelope),
     entry: receiptEntry(payload, controlPlaneId, nodeSha256),
     hasArtifacts: events.some(({ body }) => body.kind === "artifact" && isFile(body.artifact)),

@@ -14,30 +14,34 @@ export interface PlacedKey {
 
 /** Finds the keys that signed something by their ids, with those they took over from. */
 export class BundleKeys {
-  readonly #records: ReadonlyMap<string, LedgerKeyRecord>;
+  readonly #store: Pick<Store, "receipts">;
   readonly #ledger: LedgerLog;
+  /** Of one bundle: its addenda are mostly by one key. */
+  readonly #found: Map<string, Promise<PlacedKey>> = new Map();
 
-  private constructor(records: readonly LedgerKeyRecord[], ledger: LedgerLog) {
-    this.#records = new Map(records.filter(({ op }) => op !== "revoke").map((record) => [record.keyId, record]));
+  constructor(store: Pick<Store, "receipts">, ledger: LedgerLog) {
+    this.#store = store;
     this.#ledger = ledger;
-  }
-
-  static async open(store: Pick<Store, "receipts">, ledger: LedgerLog): Promise<BundleKeys> {
-    return new BundleKeys(await store.receipts.ledgerKeys(), ledger);
   }
 
   /**
    * `current`: the role's key of today, for those that were announced before the store kept announcements.
    * @throws PlatformError INTERNAL when the key is neither here nor there.
    */
-  find(id: string, role: KeyRole, current: Uint8Array): PlacedKey {
-    const record = this.#records.get(id);
+  async find(id: string, role: KeyRole, current: Uint8Array): Promise<PlacedKey> {
+    const found = this.#found.get(id) ?? this.#read(id, role, current);
+    this.#found.set(id, found);
+    return await found;
+  }
+
+  async #read(id: string, role: KeyRole, current: Uint8Array): Promise<PlacedKey> {
+    const record = beginOf(await this.#store.receipts.ledgerKey(id));
     if (record === undefined) return this.#placeCurrent(id, role, current);
     const publicKey = decodeBase64Url(record.publicKey);
     const { by } = record;
     if (record.op !== "rotate" || by === undefined) return { publicKey, index: record.leafIndex };
     const priorId = keyId(role, decodeBase64Url(by.publicKey), nodeSha256);
-    const prior = { key: this.find(priorId, role, current), signature: decodeBase64(by.signature) };
+    const prior = { key: await this.find(priorId, role, current), signature: decodeBase64(by.signature) };
     return { publicKey, index: record.leafIndex, prior };
   }
 
@@ -48,6 +52,11 @@ export class BundleKeys {
       hint: "Restore the keys folder from the backup that goes with the database.",
     });
   }
+}
+
+/** What began it; that it was revoked a bundle does not show. */
+function beginOf(records: readonly LedgerKeyRecord[]): LedgerKeyRecord | undefined {
+  return records.findLast(({ op }) => op !== "revoke");
 }
 
 /** Leaves of a key and of all before it. */

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseVerifierKey, verifyCheckpoint, verifyConsistency } from "@berth/ledger";
 import { createInMemoryStore } from "@berth/store/memory";
 import type { Store } from "@berth/store";
 import { temporaryFolder, waitFor } from "@berth/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openCheckpointMemory } from "./checkpoint-memory.ts";
 import type { CheckpointMemory } from "./checkpoint-memory.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
@@ -29,6 +29,7 @@ async function sealMore(store: Store, runs: number, lastCheckpoint?: CheckpointM
 function noteInMemory(): CheckpointMemory & { readonly note: () => string | undefined } {
   let note: string | undefined;
   return {
+    file: "/keys/last-checkpoint",
     note: () => note,
     read: async () => note,
     remember: (newest) => (note = newest),
@@ -53,7 +54,7 @@ describe("a platform that remembers its last checkpoint", () => {
     for (const runs of [0, 2]) {
       const error = await sealMore(await sealedStore(runs), 0, memory).catch((cause: unknown) => cause);
       expect(error).toMatchObject({ reason: "LEDGER_ROLLED_BACK", retryable: false });
-      expect(error).toMatchObject({ hint: expect.stringContaining("last-checkpoint") });
+      expect(error).toMatchObject({ hint: expect.stringContaining("rm '/keys/last-checkpoint'") });
     }
   });
 
@@ -75,6 +76,25 @@ describe("a platform that remembers its last checkpoint", () => {
     await memory.close();
     await memory.close();
     expect(await openCheckpointMemory(folder.path).read()).toBe("three\n");
+  });
+
+  it("says so when it cannot write the file, and writes it as soon as it can", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      using folder = temporaryFolder("berth-checkpoint");
+      const keysFolder = join(folder.path, "keys");
+      const logged: string[] = [];
+      const memory = openCheckpointMemory(keysFolder, (line) => logged.push(line));
+      memory.remember("one\n");
+      await vi.advanceTimersByTimeAsync(500);
+      await vi.waitFor(() => expect(logged).toEqual([expect.stringContaining("could not be written")]));
+      await mkdir(keysFolder);
+      await vi.advanceTimersByTimeAsync(5_000);
+      await memory.close();
+      expect(await memory.read()).toBe("one\n");
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("says so when it cannot write the file, and goes on", async () => {

@@ -4,9 +4,13 @@ import { writeSecretFile } from "../keys/write-secret-file.ts";
 
 /** What a crash may lose: the file is then some checkpoints old, which is still a lower bound. */
 const WRITE_MS = 500;
+/** The disk may be full. */
+const RETRY_MS = 5_000;
 
 /** The last checkpoint this platform signed, kept where the database is not: it tells when the database went back. */
 export interface CheckpointMemory {
+  /** Where it is, for whoever has to be told. */
+  readonly file: string;
   read(): Promise<string | undefined>;
   /** Cheap, never throws: it is on the disk within a second. */
   remember(note: string): void;
@@ -20,6 +24,10 @@ export function openCheckpointMemory(folder: string, log: (line: string) => void
   let newest: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let closed = false;
+  const later = (ms: number): void => {
+    if (!closed) timer ??= setTimeout(() => void flush(), ms);
+  };
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
@@ -28,11 +36,16 @@ export function openCheckpointMemory(folder: string, log: (line: string) => void
     if (note !== undefined) {
       writing = writing
         .then(async () => await writeSecretFile(path, note))
-        .catch((error: unknown) => log(`the last checkpoint could not be written to ${path}: ${String(error)}`));
+        .catch((error: unknown) => {
+          log(`the last checkpoint could not be written to ${path}, will try again: ${String(error)}`);
+          newest ??= note;
+          later(RETRY_MS);
+        });
     }
     return writing;
   };
   return {
+    file: path,
     async read() {
       try {
         return await readFile(path, "utf8");
@@ -43,8 +56,11 @@ export function openCheckpointMemory(folder: string, log: (line: string) => void
     },
     remember(note) {
       newest = note;
-      timer ??= setTimeout(() => void flush(), WRITE_MS);
+      later(WRITE_MS);
     },
-    close: flush,
+    async close() {
+      closed = true;
+      await flush();
+    },
   };
 }

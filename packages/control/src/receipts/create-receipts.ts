@@ -2,13 +2,17 @@ import { setImmediate } from "node:timers/promises";
 import { decodeBase64Url, formatPublishedKeys, formatTlogProof, keyId, toJwk } from "@berth/ledger";
 import { DEFAULT_ORG_ID, PlatformError, invalidParams, isTerminal } from "@berth/protocol";
 import type { IdGenerator, Principal } from "@berth/protocol";
-import type { LedgerKeyRecord, ReceiptRecord, Store, TaskRecord } from "@berth/store";
+import type { LedgerKeyRecord, NewLedgerItem, ReceiptRecord, Store, TaskRecord } from "@berth/store";
 import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
+import type { CosignedCheckpoint } from "../witness/ask-witnesses.ts";
 import { maySee } from "../tasks/task-access.ts";
 import { makeAddendum } from "./make-addendum.ts";
+import type { NewAddendum } from "./make-addendum.ts";
 import { buildBundle } from "./build-bundle.ts";
+import { CheckpointEntries } from "./checkpoint-entries.ts";
 import { checkLedger } from "./check-ledger.ts";
+import { eraseRun } from "./erase-run.ts";
 import { KeyRotations } from "./key-rotation.ts";
 import { toEventChoice } from "./event-choice.ts";
 import { LedgerLog } from "./ledger-log.ts";
@@ -20,6 +24,8 @@ import { ReleaseFactsReader } from "./release-facts.ts";
 import { SealWaiters } from "./seal-waiters.ts";
 import { Sealer } from "./sealer.ts";
 
+const MAX_REASON = 2_000;
+
 export interface ReceiptsOptions {
   readonly store: Store;
   readonly keys: ReceiptKeys;
@@ -30,8 +36,12 @@ export interface ReceiptsOptions {
   readonly ids: IdGenerator;
   /** Default: one that works on this thread with `keys`. */
   readonly builder?: ReceiptBuilder;
+  /** The newest checkpoint that witnesses have signed, as far as there is one. */
+  readonly cosigned?: () => CosignedCheckpoint | undefined;
   /** Receipts were sealed. Cheap, never throws. */
   readonly onSealed?: () => void;
+  /** What was said in a run is gone: whoever holds it in memory lets go of it. Never throws. */
+  readonly onErased?: (taskId: string) => void;
   /** The log has grown. Cheap, never throws. */
   readonly onCheckpoint?: () => void;
   readonly log?: (message: string) => void;
@@ -40,7 +50,9 @@ export interface ReceiptsOptions {
 export interface SealingReceipts extends Receipts {
   /** Audit path of any leaf to the newest checkpoint, as C2SP text. */
   proofOf(leafIndex: number): Promise<string>;
-  /** A run has ended: its receipt is sealed within some milliseconds. Cheap, never throws. */
+  /** As `addAddendum`, for whoever queues it together with what it is about, and then calls `notify`. */
+  draftAddendum(addendum: NewAddendum): Promise<NewLedgerItem>;
+  /** A run has ended, or something was queued: it is sealed within some milliseconds. Cheap, never throws. */
   notify(): void;
 }
 
@@ -51,8 +63,11 @@ export interface SealingReceipts extends Receipts {
 export async function createReceipts(options: ReceiptsOptions): Promise<SealingReceipts> {
   const { store, keys, now, randomBytes, ids } = options;
   const ledger = await LedgerLog.open({ store: store.receipts, signer: keys.log, origin: options.origin });
-  const remembered = await keys.lastCheckpoint?.read();
-  if (remembered !== undefined) await ledger.assertExtends(remembered);
+  const { lastCheckpoint } = keys;
+  const remembered = await lastCheckpoint?.read();
+  if (lastCheckpoint !== undefined && remembered !== undefined) {
+    await ledger.assertExtends(remembered, lastCheckpoint.file);
+  }
   const waiters = new SealWaiters();
   const yieldNow = (): Promise<void> => setImmediate();
   const builder = options.builder ?? createReceiptBuilder({ keys, yieldNow });
@@ -67,10 +82,11 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     releases: new ReleaseFactsReader(store),
     yieldNow,
     log: options.log ?? (() => undefined),
-    onSealed: ({ receipts, checkpoint, keys: announced }) => {
+    onSealed: ({ receipts, checkpoint, entries, keys: announced }) => {
       knownKeys.push(...announced);
       keys.lastCheckpoint?.remember(checkpoint);
       waiters.sealed(receipts);
+      checkpoints.sealed(entries);
       options.onCheckpoint?.();
       if (receipts.length > 0) options.onSealed?.();
     },
@@ -88,6 +104,12 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
     reload: () => builder.reload?.(),
   });
   await rotations.finish();
+  const checkpoints = new CheckpointEntries({
+    store,
+    now,
+    hurry: () => sealer.hurry(),
+    proofOf: async (leafIndex) => await proofOf(leafIndex),
+  });
   sealer.start();
   const checks = new Map<string, Promise<LedgerCheck>>();
 
@@ -104,8 +126,13 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
   };
 
   const proofOf = async (leafIndex: number): Promise<string> => {
-    const { checkpoint, proofs } = await ledger.proofs([leafIndex]);
+    const { checkpoint, proofs } = await ledger.proofs([leafIndex], options.cosigned?.());
     return formatTlogProof({ index: leafIndex, hashes: proofs[0] ?? [], checkpoint });
+  };
+
+  const draftAddendum = async (addendum: NewAddendum): Promise<NewLedgerItem> => {
+    const { controlPlane } = keys;
+    return await makeAddendum({ store, controlPlane, origin: ledger.origin, ids, now, randomBytes }, addendum);
   };
 
   return {
@@ -139,23 +166,40 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       return { receipts: receipts.filter((_receipt, index) => tasks[index] !== undefined), ...rest };
     },
     async bundle(principal, receiptId, { events = "all" } = {}) {
-      const sources = { store, ledger, keys, events: toEventChoice(events) };
+      const sources = { store, ledger, keys, cosigned: options.cosigned?.(), events: toEventChoice(events) };
       return await buildBundle(await find(principal, receiptId), sources);
     },
     async addAddendum(orgId, receiptId, kind, predicate) {
-      const { addendumId, item } = await makeAddendum(
-        { store, controlPlane: keys.controlPlane, origin: ledger.origin, ids, now, randomBytes },
-        { orgId, receiptId, kind, predicate },
-      );
+      const item = await draftAddendum({ orgId, receiptId, kind, predicate });
       await store.receipts.enqueue(item);
       sealer.notify();
-      return addendumId;
+      return item.ref;
+    },
+    draftAddendum,
+    async erase(principal, receiptId, reason) {
+      authorize(principal, "receipt.erase");
+      if (reason.trim() === "" || reason.length > MAX_REASON) {
+        throw invalidParams([{ field: "reason", description: `must be a text of 1 to ${MAX_REASON} characters` }]);
+      }
+      const receipt = await find(principal, receiptId);
+      const { orgId, id: actor } = principal;
+      const entry = { orgId, at: now().toISOString(), actor, action: "receipt.erase", resource: receiptId } as const;
+      const { taskId } = receipt;
+      return await audited(store.audit, { ...entry, outcome: "ok", detail: { taskId, reason } }, async () => {
+        const erased = await eraseRun({ store, keys }, receipt);
+        options.onErased?.(taskId);
+        return erased;
+      });
     },
     addenda: async (orgId, receiptId) => await store.receipts.addenda(orgId, receiptId),
     async tlogProof(principal, receiptId) {
       return await proofOf((await find(principal, receiptId)).leafIndex);
     },
     proofOf,
+    async enterCheckpoint(principal, note) {
+      authorize(principal, "checkpoint.enter");
+      return await checkpoints.enter(principal.orgId, note);
+    },
     checkpoint: async () => ledger.checkpoint,
     tile: (path) => ledger.tile(path),
     async consistency(from, to) {

@@ -12,23 +12,39 @@ export function ledgerDisagrees(how: string, cause?: unknown): PlatformError {
   });
 }
 
-const WAY_OUT =
-  "Restore the newest backup of the database. If what is missing is lost for good, delete keys/last-checkpoint in the " +
-  "platform's folder: it then goes on from here, and whoever remembers the old log will see that it was replaced.";
+/** `file`: where the last checkpoint is remembered. */
+function wayOut(file: string): string {
+  return (
+    `Restore the newest backup of the database. If what is missing is lost for good, run: rm '${file}' ` +
+    "The platform then goes on from here, and whoever remembers the old log will see that it was replaced."
+  );
+}
 
-/** The database is an earlier state of itself. */
-export function ledgerRolledBack(found: number, signed: number): PlatformError {
+/** The database is an earlier state of itself, or a new one beside old keys. */
+export function ledgerRolledBack(found: number, signed: number, file: string): PlatformError {
+  if (found === 0) {
+    return new PlatformError(
+      "LEDGER_ROLLED_BACK",
+      `The database is empty, and this platform has signed for ${signed} ledger entries.`,
+      {
+        retryable: false,
+        hint:
+          `If you threw the database away on purpose, run: rm '${file}' and start again; the log then begins anew, ` +
+          "and receipts of the old one still verify with the bundles you have. If not, restore the newest backup.",
+      },
+    );
+  }
   return new PlatformError(
     "LEDGER_ROLLED_BACK",
     `The database has ${found} ledger entries; ${signed} were signed for.`,
-    { retryable: false, hint: WAY_OUT },
+    { retryable: false, hint: wayOut(file) },
   );
 }
 
 /** The database holds another history than the one that was signed. */
-export function ledgerForked(size: number): PlatformError {
+export function ledgerForked(size: number, file: string): PlatformError {
   return new PlatformError("LEDGER_FORKED", `The first ${size} ledger entries are not the ones that were signed for.`, {
     retryable: false,
-    hint: WAY_OUT,
+    hint: wayOut(file),
   });
 }

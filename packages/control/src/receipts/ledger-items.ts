@@ -29,17 +29,18 @@ export interface QueuedKey {
 }
 
 export type ReadyItem =
-  | { readonly kind: "audit"; readonly item: LedgerItem; readonly entry: string }
+  | { readonly kind: "audit" | "anchor"; readonly item: LedgerItem; readonly entry: string }
   | { readonly kind: "addendum"; readonly item: LedgerItem; readonly entry: string; readonly addendum: QueuedAddendum }
   | { readonly kind: "key"; readonly item: LedgerItem; readonly entry: string; readonly change: QueuedKey };
 
 /** The leaf of a queued item. @throws Error for a payload that no part of the platform writes. */
 export function readyItem(item: LedgerItem, controlPlaneKeyId: string): ReadyItem {
-  if (item.kind === "audit") {
-    const entry = contentEntry("audit", Buffer.from(item.payload), controlPlaneKeyId, nodeSha256);
-    return { kind: "audit", item, entry };
+  const { kind } = item;
+  if (kind === "audit" || kind === "anchor") {
+    const entry = contentEntry(kind, Buffer.from(item.payload), controlPlaneKeyId, nodeSha256);
+    return { kind, item, entry };
   }
-  if (item.kind === "key") {
+  if (kind === "key") {
     const change = parseQueuedKey(item.payload);
     const entry = keyEntry(change.key, nodeSha256, change);
     return { kind: "key", item, entry, change };
@@ -48,7 +49,7 @@ export function readyItem(item: LedgerItem, controlPlaneKeyId: string): ReadyIte
   const addendum = JSON.parse(item.payload) as QueuedAddendum;
   const envelope = parseEnvelope(parseStrictJson(addendum.envelope));
   const signer = envelope.signatures[0]?.keyid ?? controlPlaneKeyId;
-  const entry = contentEntry(item.kind, payloadOf(envelope), signer, nodeSha256);
+  const entry = contentEntry(kind, payloadOf(envelope), signer, nodeSha256);
   return { kind: "addendum", item, entry, addendum };
 }
 

@@ -2,6 +2,7 @@ import { equalBytes, formatVerifierKey, leafHash, noteKey, parseCheckpointText, 
 import { TILE_WIDTH, consistencyProof, inclusionProof, treeRoot, verifyCheckpoint } from "@berth/ledger";
 import type { Checkpoint, Signer } from "@berth/ledger";
 import type { LedgerEntry, ReceiptStore } from "@berth/store";
+import type { CosignedCheckpoint } from "../witness/ask-witnesses.ts";
 import { LeafTiles } from "./leaf-tiles.ts";
 import { ledgerDisagrees, ledgerForked, ledgerRolledBack } from "./ledger-disagrees.ts";
 import { LogTree } from "./log-tree.ts";
@@ -118,21 +119,27 @@ export class LedgerLog {
     this.#checkpoint = checkpoint;
   }
 
-  /** Audit paths of several leaves, all to the same, newest checkpoint. */
-  async proofs(indexes: readonly number[]): Promise<ProofSet> {
+  /**
+   * Audit paths of several leaves, all to the same checkpoint: the newest, or `preferred` (an earlier one of ours, with
+   * what others have signed of it) where that has them all.
+   */
+  async proofs(indexes: readonly number[], preferred?: CosignedCheckpoint): Promise<ProofSet> {
+    const at = preferred !== undefined && indexes.every((index) => index < preferred.size) ? preferred : undefined;
+    const edges = at === undefined ? indexes : [...indexes, at.size];
     const tiles = new Map<number, readonly Uint8Array[]>();
     for (;;) {
       // The log may grow while a tile is read, and what was its unfinished tile may be full after that.
-      const missing = indexes
-        .map((index) => Math.floor(index / 256))
+      const missing = edges
+        .map((index) => Math.floor(index / TILE_WIDTH))
         .find((tile) => tile < this.#tree.fullTiles && !tiles.has(tile));
       if (missing === undefined) break;
       tiles.set(missing, await this.#leafTile(missing));
     }
     const read = this.#tree.reader(tiles);
-    const proofs = indexes.map((index) => inclusionProof(index, this.size, read, nodeSha256));
-    if (this.#checkpoint === undefined) throw new Error("an empty log proves nothing");
-    return { checkpoint: this.#checkpoint, proofs };
+    const proofs = indexes.map((index) => inclusionProof(index, at?.size ?? this.size, read, nodeSha256));
+    const checkpoint = at?.note ?? this.#checkpoint;
+    if (checkpoint === undefined) throw new Error("an empty log proves nothing");
+    return { checkpoint, proofs };
   }
 
   /** Shows that the log of `from` entries is the beginning of the one of `to`. */
@@ -147,11 +154,11 @@ export class LedgerLog {
     return treeRoot(size, read, nodeSha256);
   }
 
-  /** @throws PlatformError LEDGER_ROLLED_BACK or LEDGER_FORKED unless this log has all that a checkpoint of ours stands for. */
-  async assertExtends(note: string): Promise<void> {
+  /** @throws PlatformError LEDGER_ROLLED_BACK or LEDGER_FORKED unless this log has all that a checkpoint of ours, from this file, stands for. */
+  async assertExtends(note: string, file: string): Promise<void> {
     const { origin, size, root } = await verifyOwn(note, this.#signer.publicKey);
-    if (this.size < size) throw ledgerRolledBack(this.size, size);
-    if (origin !== this.#origin || !equalBytes(await this.rootAt(size), root)) throw ledgerForked(size);
+    if (this.size < size) throw ledgerRolledBack(this.size, size, file);
+    if (origin !== this.#origin || !equalBytes(await this.rootAt(size), root)) throw ledgerForked(size, file);
   }
 
   /** The leaf tiles that hold the right edges of these sizes. */

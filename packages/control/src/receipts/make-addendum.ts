@@ -56,7 +56,7 @@ export interface NewAddendum {
 export async function makeAddendum(
   { store, controlPlane, origin, ids, now, randomBytes }: AddendumSources,
   { orgId, receiptId, kind, predicate }: NewAddendum,
-): Promise<{ readonly addendumId: string; readonly item: NewLedgerItem }> {
+): Promise<NewLedgerItem> {
   const receipt = await store.receipts.find(orgId, receiptId);
   if (receipt === undefined) throw new PlatformError("RECEIPT_NOT_FOUND", `There is no receipt ${receiptId}.`);
   const addendumId = ids("addendum");
@@ -73,7 +73,7 @@ export async function makeAddendum(
     { keyid: keyId("cp", controlPlane.publicKey), signer: controlPlane },
   ]);
   const payload = formatQueuedAddendum({ receiptId, taskId: receipt.taskId, envelope: formatEnvelope(envelope) });
-  return { addendumId, item: { orgId, kind, ref: addendumId, payload, queuedAt: at } };
+  return { orgId, kind, ref: addendumId, payload, queuedAt: at };
 }
 
 function payloadDigest({ envelope }: ReceiptRecord): string {

@@ -1,6 +1,7 @@
-import type { AddendumKind } from "@berth/ledger";
+import type { AddendumKind, LogAnchor } from "@berth/ledger";
 import type { Principal } from "@berth/protocol";
 import type { AddendumRecord, LedgerKeyRecord, ReceiptRecord } from "@berth/store";
+import type { ErasedRun } from "./erase-run.ts";
 import type { RotatedKey } from "./receipt-keys.ts";
 import type { AddendumClaim } from "./make-addendum.ts";
 
@@ -39,10 +40,20 @@ export interface Receipts {
     kind: K,
     predicate: AddendumClaim<K>,
   ): Promise<string>;
+  /**
+   * Takes what was said out of the run's log for good; its receipt still verifies, with every event withheld. Twice is
+   * harmless. @throws RECEIPT_NOT_FOUND, INVALID_PARAMS for a reason that is none.
+   */
+  erase(principal: Principal, receiptId: string, reason: string): Promise<ErasedRun>;
   /** Those that are in the log, in its order. */
   addenda(orgId: string, receiptId: string): Promise<readonly AddendumRecord[]>;
   /** `.tlog-proof` text (C2SP). */
   tlogProof(principal: Principal, receiptId: string): Promise<string>;
+  /**
+   * Puts the checkpoint of another log into ours and proves that it is there. Needs `checkpoint.enter`.
+   * @throws INVALID_PARAMS, RECEIPT_PENDING
+   */
+  enterCheckpoint(principal: Principal, note: string): Promise<LogAnchor>;
   /** The newest signed note; undefined while the log is empty. */
   checkpoint(): Promise<string | undefined>;
   /** C2SP tlog-tiles: a hash tile or an entries bundle; undefined when it does not exist (yet). */

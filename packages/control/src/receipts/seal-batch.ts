@@ -48,13 +48,14 @@ export async function draftBatch(
   for (const { entry } of [...receipts, ...items]) data.push(entry);
 
   const draft = await log.draft(data);
-  const records = receipts.map(({ orgId, receiptId, taskId, envelope }, i): ReceiptRecord => ({
+  const records = receipts.map(({ orgId, receiptId, taskId, envelope, eventSeed }, i): ReceiptRecord => ({
     orgId,
     receiptId,
     taskId,
     leafIndex: firstLeaf + i,
     envelope,
     sealedAt,
+    eventSeed,
   }));
   const addenda: AddendumRecord[] = [];
   const audits: NonNullable<SealBatch["audits"]>[number][] = [];
@@ -62,7 +63,8 @@ export async function draftBatch(
     const leafIndex = firstItem + i;
     if (ready.kind === "addendum") addenda.push(toAddendumRecord(ready, leafIndex, sealedAt));
     else if (ready.kind === "audit") audits.push({ orgId: ready.item.orgId, auditId: ready.item.ref, leafIndex });
-    else keys.push(toKeyRecord(ready.change, { leafIndex, at: sealedAt, orgId: ready.item.orgId }));
+    else if (ready.kind === "key")
+      keys.push(toKeyRecord(ready.change, { leafIndex, at: sealedAt, orgId: ready.item.orgId }));
   }
   const { expectedSize, entries, checkpoint } = draft;
   const outputs = receipts.filter(({ hasArtifacts }) => hasArtifacts).map(({ receiptId }) => receiptId);

@@ -1,4 +1,4 @@
-import { keyId } from "@berth/ledger";
+import { encodeBase64, keyId } from "@berth/ledger";
 import { PlatformError, isPlatformError } from "@berth/protocol";
 import type { IdGenerator } from "@berth/protocol";
 import type { LedgerItem, PendingReceipt, Store } from "@berth/store";
@@ -9,7 +9,7 @@ import type { LedgerLog } from "./ledger-log.ts";
 import { loadRuns } from "./load-runs.ts";
 import type { Run } from "./load-runs.ts";
 import { describe } from "./receipt-builder.ts";
-import type { ReceiptBuilder } from "./receipt-builder.ts";
+import type { BuiltReceipt, ReceiptBuilder } from "./receipt-builder.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
 import type { ReleaseFactsReader } from "./release-facts.ts";
 import { draftBatch } from "./seal-batch.ts";
@@ -25,6 +25,7 @@ const MAX_EVENTS = 50_000;
 /** Between two handfuls callers' requests go first. */
 const BUILT_TOGETHER = 16;
 const SALT_BYTES = 16;
+const SEED_BYTES = 32;
 const MAX_ATTEMPTS = 5;
 const RETRY_BROKEN_MS = 30_000;
 const MAX_BROKEN = 500;
@@ -43,6 +44,12 @@ export interface SealerOptions {
   readonly onSealed: (batch: DraftedBatch["batch"]) => void;
 }
 
+interface Built {
+  readonly receipts: readonly UnsealedReceipt[];
+  /** There may be more in the queue. */
+  readonly more: boolean;
+}
+
 /**
  * Turns ended runs into sealed receipts. Life: made → `start` → `notify` whenever a run ends, `hurry` → `close`. At most one pass
  * runs at a time. A receipt counts only when the store has it: the transaction takes the run from the queue and refuses
@@ -52,6 +59,8 @@ export class Sealer {
   readonly #options: SealerOptions;
   /** What could not be sealed, by task or item, with when to try again: it must not block what is behind it. */
   readonly #broken: Map<string, number> = new Map();
+  /** The next receipts, which are built while the last ones are written. Nothing is lost when they are thrown away. */
+  #ahead: Promise<Built> | undefined;
   #running: Promise<void> | undefined;
   #again = false;
   #wake: NodeJS.Timeout | undefined;
@@ -101,6 +110,7 @@ export class Sealer {
     clearTimeout(this.#wake);
     clearInterval(this.#poll);
     await this.#running?.catch(() => undefined);
+    await this.#ahead?.catch(() => undefined);
   }
 
   async #passInBackground(): Promise<void> {
@@ -140,15 +150,23 @@ export class Sealer {
     for (let attempt = 1; ; attempt++) {
       if (this.#unsure) await ledger.catchUp();
       this.#unsure = false;
-      const [{ receipts, more }, items] = await Promise.all([this.#build(), this.#items()]);
+      const building = this.#ahead ?? this.#build([]);
+      this.#ahead = undefined;
+      const [{ receipts, more }, items] = await Promise.all([building, this.#items()]);
       const moreToDo = more || items.length === MAX_ITEMS;
       // With the list of broken ones full the same would come around at once.
       if (receipts.length + items.length === 0) return moreToDo && this.#broken.size < MAX_BROKEN;
       const ready = { receipts, items };
       const { batch, draft } = await draftBatch(ledger, keys.controlPlane.publicKey, ready, now().toISOString());
+      if (more && !this.#closed) {
+        this.#ahead = this.#build(receipts);
+        this.#ahead.catch(() => undefined);
+      }
       try {
         await store.receipts.seal(batch);
       } catch (error) {
+        // What was built ahead may leave out what is still to be sealed.
+        this.#ahead = undefined;
         this.#unsure = true;
         if (isPlatformError(error) && error.reason === "STORE_CONFLICT" && attempt < MAX_ATTEMPTS) continue;
         throw error;
@@ -159,22 +177,30 @@ export class Sealer {
     }
   }
 
-  async #build(): Promise<{ readonly receipts: readonly UnsealedReceipt[]; readonly more: boolean }> {
+  /** `before`: those that are being written, and stand in the queue until they are. */
+  async #build(before: readonly UnsealedReceipt[]): Promise<Built> {
     const { store, builder, yieldNow } = this.#options;
-    const queue = await this.#queue();
+    const queue = await this.#queue(new Set(before.map(nameOfRun)));
     const { runs, broken, complete } = await loadRuns(store, queue, MAX_EVENTS);
     for (const { pending, error } of broken) this.#setAside(nameOfRun(pending), describe(error));
-    const receipts: UnsealedReceipt[] = [];
+    const handfuls: Promise<readonly BuiltReceipt[]>[] = [];
     for (let from = 0; from < runs.length; from += BUILT_TOGETHER) {
       const some = runs.slice(from, from + BUILT_TOGETHER);
-      const built = await builder.build(await Promise.all(some.map((run) => this.#orderOf(run))));
-      for (const [i, { record }] of some.entries()) {
+      // Not waited for one by one: a thread builds while the next handful is handed to it.
+      handfuls.push(builder.build(await Promise.all(some.map((run) => this.#orderOf(run)))));
+      handfuls.at(-1)?.catch(() => undefined);
+      await yieldNow();
+    }
+    const receipts: UnsealedReceipt[] = [];
+    for (const [handful, building] of handfuls.entries()) {
+      const built = await building;
+      const from = handful * BUILT_TOGETHER;
+      for (const [i, { record }] of runs.slice(from, from + BUILT_TOGETHER).entries()) {
         const outcome = built[i];
         if (outcome === undefined) throw new Error("a run was lost while its receipt was built");
         if ("receipt" in outcome) receipts.push(outcome.receipt);
         else this.#setAside(nameOfRun(record), outcome.failure);
       }
-      await yieldNow();
     }
     return { receipts, more: !complete || queue.length === MAX_RUNS };
   }
@@ -183,13 +209,15 @@ export class Sealer {
     const { releases, ids, randomBytes, ledger } = this.#options;
     const { orgId, releaseId } = run.record;
     const release = await releases.read(orgId, releaseId);
-    return { run, release, receiptId: ids("receipt"), salt: randomBytes(SALT_BYTES), origin: ledger.origin };
+    const [salt, seed] = [randomBytes(SALT_BYTES), randomBytes(SEED_BYTES)];
+    return { run, release, receiptId: ids("receipt"), salt, eventSeed: encodeBase64(seed), origin: ledger.origin };
   }
 
-  async #queue(): Promise<readonly PendingReceipt[]> {
+  async #queue(taken: ReadonlySet<string>): Promise<readonly PendingReceipt[]> {
     this.#forgetOldBroken();
-    const waiting = await this.#options.store.receipts.pending(MAX_RUNS + this.#broken.size);
-    return waiting.filter((pending) => !this.#broken.has(nameOfRun(pending))).slice(0, MAX_RUNS);
+    const waiting = await this.#options.store.receipts.pending(MAX_RUNS + this.#broken.size + taken.size);
+    const left = waiting.filter((pending) => !this.#broken.has(nameOfRun(pending)) && !taken.has(nameOfRun(pending)));
+    return left.slice(0, MAX_RUNS);
   }
 
   /** What else waits to become a leaf. */

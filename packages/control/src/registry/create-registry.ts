@@ -6,7 +6,11 @@ import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { visibleTo, withoutHiddenSkills } from "../cards/hidden-skills.ts";
+import { isReleaseLabel, releaseLabel } from "../releases/release-label.ts";
 import type { Registry } from "./registry.ts";
+
+/** Releases of which the record is kept in memory. */
+const MAX_RELEASES = 1_000;
 
 export interface RegistryOptions {
   readonly store: Store;
@@ -28,6 +32,9 @@ class StoreRegistry implements RunningRegistry {
   /** Every call looks its agent up: the hottest read there is. */
   readonly #agents: RecentReads<AgentWithRelease | undefined>;
 
+  /** By agent and id or label. */
+  readonly #releases = new Map<string, ReleaseRecord>();
+
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#agents = new RecentReads(options.now);
@@ -42,10 +49,19 @@ class StoreRegistry implements RunningRegistry {
     });
   }
 
-  async findForCard(name: string): Promise<AgentWithRelease> {
+  async findRelease(principal: Principal, name: string, release: string): Promise<AgentWithRelease> {
+    const found = await this.find(principal, name);
+    const pinned = await this.#withRelease(found, release);
+    if (pinned === undefined || !isVisible(principal, pinned)) throw releaseNotFound(name, release);
+    return visibleTo(principal, pinned);
+  }
+
+  async findForCard(name: string, release?: string): Promise<AgentWithRelease> {
     const found = await this.#look(DEFAULT_ORG_ID, name);
     if (found === undefined) throw agentNotFound(name);
-    return withoutHiddenSkills(found);
+    const shown = release === undefined ? found : await this.#withRelease(found, release);
+    if (shown === undefined) throw releaseNotFound(name, release ?? "");
+    return withoutHiddenSkills(shown);
   }
 
   async list(
@@ -59,12 +75,6 @@ class StoreRegistry implements RunningRegistry {
     );
     const visible = agents.filter((agent) => isVisible(principal, agent)).map((agent) => visibleTo(principal, agent));
     return { agents: visible, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
-  }
-
-  async releases(principal: Principal, name: string): Promise<readonly ReleaseRecord[]> {
-    authorize(principal, "agent.inspect");
-    const { agent } = await this.find(principal, name);
-    return await this.#options.store.agents.releases(principal.orgId, agent.agentId);
   }
 
   async remove(principal: Principal, name: string): Promise<void> {
@@ -85,6 +95,23 @@ class StoreRegistry implements RunningRegistry {
     this.#agents.forget(`${orgId} ${name}`);
   }
 
+  /** Releases never change, so what was read once stays true. */
+  async #withRelease(found: AgentWithRelease, wanted: string): Promise<AgentWithRelease | undefined> {
+    const { agent } = found;
+    if (found.release.releaseId === wanted) return found;
+    const key = `${agent.agentId} ${wanted}`;
+    const known = this.#releases.get(key);
+    if (known !== undefined) return { agent, release: known };
+    const { agents } = this.#options.store;
+    const release = isReleaseLabel(wanted)
+      ? (await agents.releases(agent.orgId, agent.agentId)).find(({ releaseId }) => releaseLabel(releaseId) === wanted)
+      : await agents.findRelease(agent.orgId, wanted);
+    if (release?.agentId !== agent.agentId) return undefined;
+    if (this.#releases.size >= MAX_RELEASES) this.#releases.clear();
+    this.#releases.set(key, release);
+    return { agent, release };
+  }
+
   async #look(orgId: string, name: string): Promise<AgentWithRelease | undefined> {
     return await this.#agents.read(`${orgId} ${name}`, async () => await this.#options.store.agents.find(orgId, name));
   }
@@ -98,5 +125,11 @@ function isVisible(principal: Principal, { agent, release }: AgentWithRelease): 
 function agentNotFound(name: string): PlatformError {
   return new PlatformError("AGENT_NOT_FOUND", `There is no agent "${name}" here, or you may not see it.`, {
     hint: "`a2a agents` lists those you may call.",
+  });
+}
+
+function releaseNotFound(name: string, releaseId: string): PlatformError {
+  return new PlatformError("RELEASE_NOT_FOUND", `The agent "${name}" has no release "${releaseId}".`, {
+    hint: `\`a2a releases list ${name}\` shows them.`,
   });
 }

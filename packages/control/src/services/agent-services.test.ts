@@ -54,6 +54,31 @@ describe("an operation on files", () => {
     expect(await run.log("file")).toMatchObject([{ path, outcome: "denied", reason, grantId: expect.any(String) }]);
   });
 
+  it("of an execution that is over changes nothing, and its grant is exchanged for no newer one", async () => {
+    const run = await house.start();
+    const file = (text: string): { readonly path: string; readonly content: Uint8Array } => ({
+      path: `${run.outputs}r.md`,
+      content: bytes(text),
+    });
+    await house.services.write(run.call(), file("first"));
+    const { record } = await house.engine.get({ principal: operator, protocol: "a2a" }, run.taskId);
+    const [accepted] = await run.log("accepted");
+    const { credentials } = await house.running.issueCredentials({
+      task: { record, accepted } as never, // what is read of a task
+      spec: {} as never, // not read
+      principal: alice,
+      deadline: new Date(Date.now() + 3_600_000).toISOString(),
+      workspace: undefined,
+      isExecution: true,
+    });
+    await house.services.write(run.call(credentials.grant), file("second"));
+    expect(await reasonOf(house.services.write(run.call(), file("late")))).toBe("GRANT_REVOKED");
+    expect(await reasonOf(house.services.currentGrant(run.call()))).toBe("RUN_SUPERSEDED");
+    expect((await house.services.currentGrant(run.call(credentials.grant))).grant).toBe(credentials.grant);
+    const { content } = await house.services.read(run.call(credentials.grant), `${run.outputs}r.md`);
+    expect(Buffer.from(content).toString()).toBe("second");
+  });
+
   it("that fails for another reason is written down as that", async () => {
     const run = await house.start();
     expect(await reasonOf(house.services.read(run.call(), "data/none.csv"))).toBe("FILE_NOT_FOUND");

@@ -40,6 +40,9 @@ async function run(limits: { readonly front?: AgentLimitsConfig; readonly back?:
       useSecrets: () => undefined,
       capabilities: async () => [],
       instances: () => [],
+      health: () => ({ state: "sleeping", restarts: 0 }),
+      wakes: () => [],
+      assertRoom: () => undefined,
       drain: async () => undefined,
       logs: () => [],
       onLog: () => () => undefined,
@@ -48,6 +51,9 @@ async function run(limits: { readonly front?: AgentLimitsConfig; readonly back?:
     outbound: {
       assertUrl: async (url) => new URL(url),
       request: async () => {
+        throw new Error("nothing is reachable from here");
+      },
+      stream: async () => {
         throw new Error("nothing is reachable from here");
       },
     },

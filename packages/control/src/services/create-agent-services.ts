@@ -2,15 +2,21 @@ import { PlatformError, isInterrupted, isPlatformError, isTerminal } from "@bert
 import type { FileEvent, IdGenerator, JsonObject, Principal, Reason, TaskEventBody } from "@berth/protocol";
 import type {
   AgentCall,
+  AgentMemory,
   AgentServices,
   ScopeRequest,
   ServicesCall,
   ServicesPeer,
+  StepReport,
   WorkspaceEntry,
 } from "@berth/runtime";
 import type { FileVersion, GrantRecord } from "@berth/store";
 import type { Approvals } from "../approvals/approvals.ts";
 import type { GrantOperation, Grants, HeldGrant } from "../grants/grants.ts";
+import { CallSteps } from "../steps/call-steps.ts";
+import { ScopeSteps } from "../steps/scope-steps.ts";
+import { StepServices } from "../steps/step-services.ts";
+import type { Journals } from "../steps/step-services.ts";
 import type { TaskEngine } from "../tasks/task-engine.ts";
 import { waitsForApproval } from "../tasks/waits-for-approval.ts";
 import type { WorkspaceFiles } from "../workspaces/workspaces.ts";
@@ -21,11 +27,12 @@ import { toMessage, toResult } from "./skill-call.ts";
 
 export interface AgentServicesOptions {
   readonly grants: Grants;
+  readonly memory: AgentMemory;
   readonly files: WorkspaceFiles;
   readonly approvals: Approvals;
   readonly runs: RunRegistry;
   readonly tasks: Pick<TaskEngine, "accept" | "settle" | "get" | "cancel">;
-  readonly record: (orgId: string, taskId: string, bodies: readonly TaskEventBody[]) => Promise<void>;
+  readonly record: (orgId: string, taskId: string, bodies: readonly TaskEventBody[]) => Promise<unknown>;
   /** The caller's principal with this agent put in front as the one who acts. @throws CALL_DEPTH_EXCEEDED */
   readonly actAs: (principal: Principal, agent: { readonly orgId: string; readonly agentName: string }) => Principal;
   /** Counts a call to another agent against the run's budget, and gives why the run ends. Absent: there is none. */
@@ -34,8 +41,14 @@ export interface AgentServicesOptions {
     used: { readonly calls: number },
   ) => Promise<PlatformError | undefined>;
   readonly identityToken: (peer: ServicesPeer, audience: string) => Promise<string>;
+  readonly journals: Journals;
   readonly ids: IdGenerator;
+  readonly now: () => Date;
 }
+
+type Act<T> = (
+  held: HeldGrant,
+) => Promise<{ readonly result: T; readonly bytes?: number; readonly digest?: string | undefined }>;
 
 type FileNote = Omit<FileEvent, "kind" | "grantId">;
 
@@ -51,9 +64,17 @@ export function createAgentServices(options: AgentServicesOptions): AgentService
 
 class ControlledServices implements AgentServices {
   readonly #options: AgentServicesOptions;
+  readonly memory: AgentMemory;
+  readonly #steps: StepServices;
+  readonly #calls: CallSteps;
+  readonly #scopes: ScopeSteps;
 
   constructor(options: AgentServicesOptions) {
     this.#options = options;
+    this.#steps = new StepServices(options);
+    this.#calls = new CallSteps(options);
+    this.#scopes = new ScopeSteps(options);
+    this.memory = options.memory;
   }
 
   async list(
@@ -101,6 +122,11 @@ class ControlledServices implements AgentServices {
     peer,
     grant,
   }: Omit<ServicesCall, "signal">): Promise<{ readonly grant: string; readonly expiresAt: string }> {
+    const shown = await this.#options.grants.identify(grant, peer);
+    const run = this.#options.runs.find(shown.orgId, shown.runId);
+    if (run?.superseded.has(shown.grantId) === true) {
+      throw new PlatformError("RUN_SUPERSEDED", "This execution of the run is over; another may go on with it.");
+    }
     const { record, token, renewed } = await this.#options.grants.current(grant, peer);
     this.#runOf(record);
     if (renewed) await this.#options.record(record.orgId, record.runId, [grantEvent("renewed", record)]);
@@ -109,7 +135,7 @@ class ControlledServices implements AgentServices {
 
   async requestScope({ peer, grant }: ServicesCall, request: ScopeRequest): ReturnType<AgentServices["requestScope"]> {
     const { held } = await this.#run(peer, grant);
-    const { approvalId, expiresAt, state } = await this.#options.approvals.request(peer, held, request);
+    const { approvalId, expiresAt, state } = await this.#scopes.request(peer, held, request);
     return { approvalId, expiresAt, state };
   }
 
@@ -133,21 +159,28 @@ class ControlledServices implements AgentServices {
   async callAgent({ peer, grant, signal }: ServicesCall, request: AgentCall): Promise<JsonObject> {
     const { tasks, ids, actAs, record: write } = this.#options;
     const { held, run } = await this.#run(peer, grant);
-    const scope = request.grant === undefined ? undefined : handedScope(held, request.grant, ids("task"));
+    const known = request.step === undefined ? undefined : this.#calls.known(run.taskId, request.step);
     const principal = actAs(run.principal, peer);
+    const call = { principal, protocol: "a2a" as const };
+    if (known !== undefined) return await this.#calls.result(call, known, signal);
+    const scope = request.grant === undefined ? undefined : handedScope(held, request.grant, ids("task"));
     this.#countCall(run, held);
     const overspent = await this.#options.charge?.(run, { calls: 1 });
     if (overspent !== undefined) throw overspent;
-    const call = { principal, protocol: "a2a" as const };
     const turn = await tasks.accept(
       call,
       request.agent,
       { message: toMessage(request, ids("message")) },
       {
         skill: request.skill,
+        ...this.#calls.once(run.taskId, request.step),
         parent: { taskId: run.taskId, ...(scope === undefined ? {} : { grant: { held, scope } }) },
       },
     );
+    if (request.step !== undefined) {
+      const entry = await this.#calls.write(run.taskId, request.step, { ...request, childTaskId: turn.taskId });
+      return await this.#calls.result(call, entry, signal);
+    }
     // Whoever waits can be gone, and so can the run in whose name it waits: nobody else knows of the call.
     const ended = AbortSignal.any([signal, run.over]);
     try {
@@ -163,6 +196,19 @@ class ControlledServices implements AgentServices {
     }
     await tasks.cancel(call, turn.taskId).catch(() => undefined);
     return toResult((await tasks.get(call, turn.taskId)).view);
+  }
+
+  async journal(
+    { peer, grant }: ServicesCall,
+    query: { readonly execution: number; readonly after: number },
+  ): Promise<JsonObject> {
+    const { run } = await this.#run(peer, grant);
+    return this.#steps.page(run.taskId, query);
+  }
+
+  async writeStep({ peer, grant }: ServicesCall, report: StepReport): Promise<{ readonly until?: string }> {
+    const { run } = await this.#run(peer, grant);
+    return await this.#steps.write(run.taskId, report);
   }
 
   async identityToken({ peer }: Pick<ServicesCall, "peer">, audience: string): Promise<string> {
@@ -183,14 +229,15 @@ class ControlledServices implements AgentServices {
   }
 
   /** Checks, does it, and writes down what came of it; a refusal is written down too. */
-  async #operate<T>(
-    peer: ServicesPeer,
-    token: string,
-    operation: GrantOperation,
-    act: (
-      held: HeldGrant,
-    ) => Promise<{ readonly result: T; readonly bytes?: number; readonly digest?: string | undefined }>,
-  ): Promise<T> {
+  /** Under way from before the grant is checked: who waits for the run's operations sees every one that was allowed. */
+  async #operate<T>(peer: ServicesPeer, token: string, operation: GrantOperation, act: Act<T>): Promise<T> {
+    const { grants, runs } = this.#options;
+    const shown = await grants.identify(token, peer).catch(() => undefined);
+    const operate = async (): Promise<T> => await this.#perform(peer, token, operation, act);
+    return shown === undefined ? await operate() : await runs.during(shown.runId, operate);
+  }
+
+  async #perform<T>(peer: ServicesPeer, token: string, operation: GrantOperation, act: Act<T>): Promise<T> {
     const { op, path } = operation;
     let held: HeldGrant;
     try {

@@ -1,5 +1,5 @@
 import type { IdGenerator, TaskEventBody } from "@berth/protocol";
-import type { OutboundHttp, Runtime } from "@berth/runtime";
+import type { AgentModels, OutboundHttp, Runtime } from "@berth/runtime";
 import type { Store } from "@berth/store";
 import { openApprovals } from "../approvals/create-approvals.ts";
 import type { Approvals } from "../approvals/approvals.ts";
@@ -7,6 +7,9 @@ import type { SigningKeys } from "../cards/signing-keys.ts";
 import type { Grants } from "../grants/grants.ts";
 import { actAs } from "../identity/act-as.ts";
 import type { Identity } from "../identity/identity.ts";
+import { createRunMemory } from "../memory/run-memory.ts";
+import type { SpaceMemory } from "../memory/space-memory.ts";
+import type { RunStart } from "../steps/run-input.ts";
 import type { RunningTaskEngine } from "../tasks/create-task-engine.ts";
 import type { IssueCredentials } from "../tasks/turn-runner.ts";
 import type { WorkspaceFiles } from "../workspaces/workspaces.ts";
@@ -20,11 +23,18 @@ export interface OpenAgentServicesOptions {
   readonly store: Store;
   readonly grants: Grants;
   readonly files: WorkspaceFiles;
+  readonly memory: SpaceMemory;
   readonly identity: Pick<Identity, "mintPrincipalToken" | "spiffeId" | "workload">;
   readonly runtime: Pick<Runtime, "serveAgents">;
   /** The task engine, which needs what this makes. */
   readonly tasks: () => RunningTaskEngine;
   readonly charge?: AgentServicesOptions["charge"];
+  /** Absent: agents are given no models. */
+  readonly models?: (parts: {
+    readonly grants: Grants;
+    readonly runs: RunRegistry;
+    readonly record: AgentServicesOptions["record"];
+  }) => AgentModels;
   readonly outbound: Pick<OutboundHttp, "assertUrl" | "request">;
   readonly signingKeys: Pick<SigningKeys, "approvals" | "webhooks">;
   readonly ids: IdGenerator;
@@ -35,6 +45,8 @@ export interface OpenAgentServicesOptions {
 export interface RunningAgentServices {
   readonly approvals: Approvals;
   readonly issueCredentials: IssueCredentials;
+  /** A run of an earlier process goes on: it has the grant and the open requests that it had. Before `recover`. */
+  adopt(run: { readonly orgId: string; readonly taskId: string; readonly start: RunStart }): Promise<void>;
   /** Agents may ask from now on. */
   serve(): void;
   /** Ends what runs of an earlier process have left: their requests and grants. After those runs were settled. */
@@ -44,14 +56,21 @@ export interface RunningAgentServices {
   close(): Promise<void>;
 }
 
+/** More than a run may have open. */
+const MAX_OPEN = 100;
+
 /** What runs on this machine get and may ask for, put together. */
 export function openAgentServices(options: OpenAgentServicesOptions): RunningAgentServices {
   const { store, grants, files, identity, tasks, outbound, signingKeys, ids, now, log } = options;
   const runs = new RunRegistry();
-  const record = async (orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<void> => {
+  const record = async (
+    orgId: string,
+    taskId: string,
+    bodies: readonly TaskEventBody[],
+  ): Promise<number | undefined> => {
     const first = runs.take(taskId);
     try {
-      await tasks().record(orgId, taskId, [...first, ...bodies]);
+      return await tasks().record(orgId, taskId, [...first, ...bodies]);
     } catch (error) {
       runs.giveBack(taskId, first);
       throw error;
@@ -81,12 +100,27 @@ export function openAgentServices(options: OpenAgentServicesOptions): RunningAge
     issueCredentials: createIssueCredentials({
       grants,
       runs,
+      grantsOfRun: async (orgId, taskId) => await store.grants.ofRun(orgId, taskId),
       principalToken: async ({ orgId, agentName, ...request }) =>
         await identity.mintPrincipalToken({ ...request, agent: { orgId, agentName } }),
     }),
+    async adopt({ orgId, taskId, start: { principal } }): Promise<void> {
+      const record = await store.tasks.find(orgId, taskId);
+      const agent = record === undefined ? undefined : await store.agents.findById(orgId, record.agentId);
+      if (record === undefined || agent === undefined) return;
+      const { contextId, agentId } = record;
+      const [first] = await store.grants.ofRun(orgId, taskId);
+      const deadline = first?.runDeadline ?? now().toISOString();
+      const agentName = agent.agent.name;
+      const run = runs.begin({ orgId, taskId, contextId, agentId, agentName, principal, deadline });
+      run.grant = first;
+      const open = await store.approvals.list(orgId, { taskId, state: "pending", limit: MAX_OPEN });
+      for (const { approvalId } of open) run.openRequests.add(approvalId);
+    },
     serve(): void {
       const services = createAgentServices({
         grants,
+        memory: createRunMemory({ grants, runs, memory: options.memory, store, record }),
         files,
         approvals,
         runs,
@@ -96,9 +130,11 @@ export function openAgentServices(options: OpenAgentServicesOptions): RunningAge
         identityToken: async ({ orgId, agentName }, audience) =>
           await identity.workload.identityToken({ orgId, agentName }, audience),
         ids,
+        now,
+        journals: tasks().journals,
         ...(options.charge === undefined ? {} : { charge: options.charge }),
       });
-      options.runtime.serveAgents(services);
+      options.runtime.serveAgents(services, options.models?.({ grants, runs, record }));
     },
     async recover(): Promise<void> {
       for (const { orgId, taskId } of await approvals.recover()) await grants.endRun(orgId, taskId);

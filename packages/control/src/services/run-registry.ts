@@ -17,6 +17,8 @@ export interface Run {
   readonly over: AbortSignal;
   /** The grant of its first turn: later ones replace it in its line. */
   grant: GrantRecord | undefined;
+  /** Grants of executions that are over: whoever still shows one gets nothing for it. */
+  superseded: ReadonlySet<string>;
   /** Calls to other agents so far. */
   calls: number;
   /** Scope requests so far, and those of them that wait for an answer. */
@@ -31,6 +33,8 @@ export type RunStart = Pick<Run, "orgId" | "taskId" | "contextId" | "agentId" | 
 /** Runs whose agents may ask for something. In memory: a run on this machine ends with this process. */
 export class RunRegistry {
   readonly #runs = new Map<string, { readonly run: Run; readonly end: AbortController }>();
+  /** Operations under way, by the task's id. */
+  readonly #operations = new Map<string, Set<Promise<unknown>>>();
 
   /** The next turn of a run that is known keeps its counts and its grant. */
   begin(start: RunStart): Run {
@@ -42,6 +46,7 @@ export class RunRegistry {
       requests: 0,
       openRequests: new Set<string>(),
       grant: undefined,
+      superseded: new Set<string>(),
       unwritten: [],
     };
     const run = { ...kept, ...start, callers, over: end.signal };
@@ -52,6 +57,26 @@ export class RunRegistry {
   find(orgId: string, taskId: string): Run | undefined {
     const run = this.#runs.get(taskId)?.run;
     return run?.orgId === orgId ? run : undefined;
+  }
+
+  /** Does what the run asks for, in sight of `settled`. */
+  async during<T>(taskId: string, act: () => Promise<T>): Promise<T> {
+    const operations = this.#operations.get(taskId) ?? new Set();
+    this.#operations.set(taskId, operations);
+    const operation = act();
+    operations.add(operation);
+    try {
+      return await operation;
+    } finally {
+      operations.delete(operation);
+      if (operations.size === 0) this.#operations.delete(taskId);
+    }
+  }
+
+  /** Resolves when what the run has begun until now is done or has failed. */
+  async settled(taskId: string): Promise<void> {
+    const underWay: readonly Promise<unknown>[] = [...(this.#operations.get(taskId) ?? [])];
+    await Promise.allSettled(underWay);
   }
 
   /** The events that were to come first. */

@@ -16,6 +16,8 @@ import type { Grants } from "../grants/grants.ts";
 import { createRegistry } from "../registry/create-registry.ts";
 import { createTaskEngine } from "../tasks/create-task-engine.ts";
 import type { RunningTaskEngine } from "../tasks/create-task-engine.ts";
+import { createEmbedders } from "../memory/embedders/create-embedders.ts";
+import { SpaceMemory } from "../memory/space-memory.ts";
 import { StoredFiles } from "../workspaces/stored-files.ts";
 import { DEFAULT_WORKSPACE_LIMITS } from "../workspaces/workspace-limits.ts";
 import { openAgentServices } from "./open-agent-services.ts";
@@ -111,6 +113,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<ServicesHou
     store,
     grants,
     files,
+    memory: new SpaceMemory({ store: store.memories, embedders: createEmbedders(undefined), ids, now }),
     identity: {
       mintPrincipalToken: async ({ principal }) => `token of ${principal.id}`,
       spiffeId: ({ orgId, agentName }) => `spiffe://localhost/org/${orgId}/agent/${agentName}`,

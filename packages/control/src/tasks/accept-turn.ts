@@ -7,7 +7,7 @@ import {
   isTerminal,
   matchesMediaType,
 } from "@berth/protocol";
-import type { AgentCard, Message, SendMessageRequest } from "@berth/protocol";
+import type { AcceptedEvent, AgentCard, Message, SendMessageRequest } from "@berth/protocol";
 import type { AgentWithRelease, DedupeEntry } from "@berth/store";
 import type { WriteRequest } from "./live-task.ts";
 import type { LiveTask } from "./live-task.ts";
@@ -74,6 +74,37 @@ export function dedupeOf(request: SendMessageRequest, options: AcceptOptions, ge
   return { key: `message:${message.messageId}:${digest.slice(0, 32)}:${generation}`, digest };
 }
 
+/** Event 1 of a task. */
+export function acceptedBody(
+  { principal, protocol }: CallContext,
+  { agent, release }: AgentWithRelease,
+  sent: {
+    readonly message: Message;
+    readonly contextId: string;
+    readonly metadata: SendMessageRequest["metadata"] | undefined;
+    readonly options: AcceptOptions;
+  },
+): AcceptedEvent {
+  const { message, contextId, metadata, options } = sent;
+  const { skill, parent } = options;
+  return {
+    kind: "accepted",
+    orgId: agent.orgId,
+    agentId: agent.agentId,
+    agentName: agent.name,
+    releaseId: release.releaseId,
+    contextId,
+    protocol,
+    principal: { kind: principal.kind, id: principal.id },
+    ...(principal.authn === undefined ? {} : { authn: principal.authn }),
+    ...(principal.actors === undefined ? {} : { actors: principal.actors }),
+    ...(parent === undefined ? {} : { parentTaskId: parent.taskId }),
+    message,
+    ...(skill === undefined ? {} : { skill }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
 /** An agent elsewhere is not: what it has read of a turn that ended under it, we could not know. */
 export function canBeSteered({ release }: AgentWithRelease): boolean {
   const declared = release.card.capabilities.extensions?.some(({ uri }) => uri === STEERING_EXTENSION) ?? false;
@@ -128,4 +159,14 @@ export function assertSameContext(task: LiveTask, message: Message): void {
   throw new PlatformError("CONTEXT_MISMATCH", "message.contextId is not the context of the task in message.taskId.", {
     violations: [{ field: "message.contextId", description: "does not belong to message.taskId" }],
   });
+}
+
+/** Whether the caller went on with a task after the event `seq`: another message, or a cancel. */
+export async function hasMovedOn(task: LiveTask, seq: number): Promise<boolean> {
+  const events = await task.eventsAfter(seq);
+  return events.some(
+    ({ body }) =>
+      (body.kind === "message" && body.message.role === "ROLE_USER") ||
+      (body.kind === "status" && body.status.state === TaskState.Canceled),
+  );
 }

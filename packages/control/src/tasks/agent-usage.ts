@@ -1,4 +1,4 @@
-import { RUN_USAGE_EXTENSION, isUsageBelow, readRunUsage } from "@berth/protocol";
+import { RUN_USAGE_EXTENSION, addRunUsage, isUsageBelow, readRunUsage } from "@berth/protocol";
 import type { JsonObject, JsonValue, RunUsage, StreamResponse, TaskEventBody } from "@berth/protocol";
 
 /**
@@ -7,10 +7,20 @@ import type { JsonObject, JsonValue, RunUsage, StreamResponse, TaskEventBody } f
  */
 export class UsageReports {
   #known: RunUsage | undefined;
+  readonly #before: RunUsage | undefined;
   #noted = false;
 
-  constructor(known: RunUsage | undefined) {
-    this.#known = known;
+  /**
+   * `again`: an execution of a durable run counts from the start, so its totals are below for a while. `adds`: an attempt
+   * that repeats another one uses what it uses on top.
+   */
+  constructor(
+    known: RunUsage | undefined,
+    { again = false, adds = false }: { readonly again?: boolean; readonly adds?: boolean } = {},
+  ) {
+    this.#known = adds ? undefined : known;
+    this.#before = adds ? known : undefined;
+    this.#noted = again && !adds;
   }
 
   /** What the frame's report adds to the log, before anything else in it: a last frame ends the task. */
@@ -22,8 +32,10 @@ export class UsageReports {
     const known = this.#known;
     if (known !== undefined && isUsageBelow(usage, known)) return this.#refuse("totals must not become less");
     if (JSON.stringify(usage) === JSON.stringify(known)) return [];
+    const total = this.#before === undefined ? usage : addRunUsage(this.#before, usage);
+    if (typeof total === "string") return this.#refuse(total);
     this.#known = usage;
-    return [{ kind: "usage", usage }];
+    return [{ kind: "usage", usage: total }];
   }
 
   #refuse(problem: string): readonly TaskEventBody[] {

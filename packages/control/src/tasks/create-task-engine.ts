@@ -1,4 +1,4 @@
-import { PlatformError, TaskState, isTerminal } from "@berth/protocol";
+import { PlatformError, TaskState, isPlatformError, isTerminal } from "@berth/protocol";
 import type {
   IdGenerator,
   ListTasksRequest,
@@ -11,12 +11,25 @@ import type {
 } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
 import type { JournalOf } from "../billing/post-run.ts";
-import type { AgentWithRelease, Store, TaskRecord } from "@berth/store";
+import type { AgentWithRelease, Store } from "@berth/store";
 import type { CallGate } from "../limits/call-gate.ts";
 import type { Registry } from "../registry/registry.ts";
-import { assertSameContext, assertSendable, canBeSteered, continuation, dedupeOf, withSkill } from "./accept-turn.ts";
-import { framesAfter, framesOfTurn, snapshotThenFrames } from "./follow-task.ts";
-import type { LiveTask, TaskObserver } from "./live-task.ts";
+import { DurableRuns, startOf } from "../steps/durable-runs.ts";
+import type { DurableRunsOptions } from "../steps/durable-runs.ts";
+import type { Schedule } from "../steps/run-timers.ts";
+import {
+  acceptedBody,
+  assertSameContext,
+  assertSendable,
+  canBeSteered,
+  continuation,
+  dedupeOf,
+  hasMovedOn,
+  withSkill,
+} from "./accept-turn.ts";
+import { framesFor, waitUntil } from "./follow-task.ts";
+import type { LiveTask } from "./live-task.ts";
+import type { TaskObserver } from "./task-observer.ts";
 import { leaseCall } from "./lease-call.ts";
 import type { LeasedOptions } from "./lease-call.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
@@ -32,8 +45,11 @@ import type {
   TaskDetails,
   TaskEngine,
 } from "./task-engine.ts";
+import { releaseOfTurn } from "./release-of-turn.ts";
+import { TaskEnding } from "./task-ending.ts";
 import { TurnQueue } from "./turn-queue.ts";
-import { failedStatus, runTurn } from "./turn-runner.ts";
+import { UnsettledTasks } from "./unsettled-tasks.ts";
+import { runTurn } from "./turn-runner.ts";
 import type { IssueCredentials, ResumedTurn } from "./turn-runner.ts";
 import { waitsForApproval } from "./waits-for-approval.ts";
 
@@ -47,22 +63,37 @@ export interface TaskEngineOptions {
   /** For runs on this machine. */
   readonly issueCredentials?: IssueCredentials;
   /** Absent: nobody is limited. */
-  readonly calls?: Pick<CallGate, "enter">;
+  readonly calls?: Pick<CallGate, "enter" | "resume">;
+  /** @throws AGENT_OVERLOADED before a task is made for which there is no place; absent: there always is one. */
+  readonly assertRoom?: (release: Pick<ReleaseSpec, "releaseId">) => void;
   /** Absent: runs cost nothing. */
   readonly journalOf?: JournalOf;
   readonly onTerminal?: TaskObserver["onTerminal"];
   readonly onWritten?: TaskObserver["onWritten"];
   readonly onUsed?: TaskObserver["onUsed"];
+  readonly onLate?: TaskObserver["onLate"];
   readonly log?: (line: string) => void;
+  /** Of durable runs. */
+  readonly schedule?: Schedule;
+  readonly adopt?: NonNullable<DurableRunsOptions["adopt"]>;
 }
 
 export interface RunningTaskEngine extends TaskEngine {
-  /** Writes what the platform saw of a run; durable when it resolves. What no longer belongs in the log of a task that is over is left out. */
-  record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<void>;
+  /** The journals of durable runs. */
+  readonly journals: DurableRuns["journals"];
+  /**
+   * Writes what the platform saw of a run; durable when it resolves, with the number of the last event. What no longer
+   * belongs in the log of a task that is over is left out.
+   */
+  record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<number | undefined>;
+  /** The log of a run that is over was changed in the store. */
+  forget(taskId: string): void;
   /** Ends a run in FAILED with this error's reason, and tells its agent. Resolves when it has ended. */
   fail(taskId: string, error: PlatformError): Promise<void>;
   /** Settles what an earlier process left. Before the first call. */
   recover(): Promise<number>;
+  /** Durable runs of an earlier process go on. After `recover`, when agents may ask for something. */
+  resumeRuns(): Promise<void>;
   /** Takes no more sends, waits `graceMs` for running turns, ends the rest with PLATFORM_RESTARTED. */
   close(graceMs: number): Promise<void>;
 }
@@ -78,6 +109,9 @@ class DefaultTaskEngine implements RunningTaskEngine {
   readonly #options: TaskEngineOptions;
   readonly #live: LiveTasks;
   readonly #turns: TurnQueue;
+  readonly #runs: DurableRuns;
+  readonly #ending: TaskEnding;
+  readonly #unsettled: UnsettledTasks;
   #closing = false;
 
   constructor(options: TaskEngineOptions) {
@@ -85,31 +119,73 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const ignore = (): void => undefined;
     this.#options = options;
     this.#turns = new TurnQueue({
-      run: async (task, input, turn) => await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
-      onBug: (error) =>
-        options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`),
+      run: async (task, input, turn) =>
+        "run" in input
+          ? await this.#runs.run(task, input, turn)
+          : await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
+      onBug: (error) => {
+        // What is said of a full disk is said of every task that runs: a line each, and no stack.
+        if (isPlatformError(error)) options.log?.(`a turn broke off: ${error.message}`);
+        else options.log?.(`a turn ended with a bug: ${String(error instanceof Error ? error.stack : error)}`);
+      },
     });
     this.#live = new LiveTasks({
       store,
       now,
       ...(journalOf === undefined ? {} : { journalOf }),
       observer: {
-        onTerminal: options.onTerminal ?? ignore,
+        onTerminal: (record, journal) => {
+          this.#runs.ended(record.orgId, record.taskId, this.#live.known(record.taskId)?.accepted.parentTaskId);
+          options.onTerminal?.(record, journal);
+        },
         onWritten: options.onWritten ?? ignore,
         onUsed: options.onUsed ?? ignore,
+        onLate: options.onLate ?? (async () => undefined),
+        onUnsure: (task) => this.#unsettled.add(task),
       },
       isBusy: (taskId) => this.#turns.isBusy(taskId),
     });
+    this.#runs = new DurableRuns({
+      ...options,
+      find: async (orgId, taskId) => await this.#live.find(orgId, taskId),
+      enqueue: (task, turn) => this.#turns.add(task, turn),
+      execute: async (task, input, turn) =>
+        await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
+      tellAgent: async (task) => await this.#ending.tellAgent(task),
+    });
+    this.#ending = new TaskEnding({ ...options, turns: this.#turns, runs: this.#runs, live: this.#live });
+    const isBusy = (taskId: string): boolean => this.#turns.isBusy(taskId) || this.#runs.isDurable(taskId);
+    this.#unsettled = new UnsettledTasks({ ...options, live: this.#live, isBusy });
   }
 
   async recover(): Promise<number> {
     const resume = (task: LiveTask, turn: ResumedTurn): void => this.#turns.add(task, turn);
-    return await recoverTasks({ ...this.#options, live: this.#live, resume });
+    await this.#runs.recover();
+    return await recoverTasks({
+      ...this.#options,
+      live: this.#live,
+      resume,
+      isRun: (taskId) => this.#runs.has(taskId),
+    });
   }
 
-  async record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<void> {
+  async resumeRuns(): Promise<void> {
+    await this.#runs.resume();
+  }
+
+  get journals(): DurableRuns["journals"] {
+    return this.#runs.journals;
+  }
+
+  async record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<number | undefined> {
     const task = await this.#live.find(orgId, taskId);
-    await task.report(bodies);
+    const { written } = await task.report(bodies);
+    await this.#runs.seen(orgId, taskId, bodies);
+    return written.at(-1)?.seq;
+  }
+
+  forget(taskId: string): void {
+    this.#live.forget(taskId);
   }
 
   async accept(
@@ -119,15 +195,18 @@ class DefaultTaskEngine implements RunningTaskEngine {
     options: AcceptOptions = {},
   ): Promise<AcceptedTurn> {
     if (this.#closing) throw new PlatformError("SHUTTING_DOWN", "The platform is stopping.", { retryable: true });
-    const agent = await this.#options.registry.find(call.principal, agentName);
-    assertMayInvoke(call.principal, agent);
-    const { taskId } = request.message;
-    const task = taskId === undefined ? undefined : await this.#find(call, taskId, agent.agent.agentId);
+    const active = options.candidate ?? (await this.#options.registry.find(call.principal, agentName));
+    assertMayInvoke(call.principal, active);
+    const { taskId, contextId = this.#options.ids("context") } = request.message;
+    const task = taskId === undefined ? undefined : await this.#find(call, taskId, active.agent.agentId);
     if (task !== undefined) assertMayContinue(call.principal, task.record);
+    const { registry } = this.#options;
+    const agent = await releaseOfTurn({ registry, call, active, task, options, contextId });
     assertSendable(agent, request, options);
+    this.#options.assertRoom?.(agent.release);
     return await leaseCall(this.#options.calls, call, agent, options, async (leased) =>
       task === undefined
-        ? await this.#begin(call, agent, request, leased, 0)
+        ? await this.#begin(call, agent, request, leased, { contextId, generation: 0 })
         : await this.#continue(call, agent, task, request, leased),
     );
   }
@@ -137,41 +216,27 @@ class DefaultTaskEngine implements RunningTaskEngine {
     agent: AgentWithRelease,
     request: SendMessageRequest,
     options: LeasedOptions,
-    generation: number,
+    { contextId, generation }: { readonly contextId: string; readonly generation: number },
   ): Promise<AcceptedTurn> {
     const { ids, now } = this.#options;
-    const { principal, protocol } = call;
     const taskId = ids("task");
-    const contextId = request.message.contextId ?? ids("context");
     const message = { ...withSkill(request.message, options.skill), taskId, contextId };
+    const { orgId } = agent.agent;
+    await this.#runs.open(agent, { orgId, taskId, message, start: startOf(call, request, options) });
     const { task, replayedSeq } = await this.#live.create({
       taskId,
       at: now().toISOString(),
       dedupe: dedupeOf(request, options, generation),
-      accepted: {
-        kind: "accepted",
-        orgId: agent.agent.orgId,
-        agentId: agent.agent.agentId,
-        agentName: agent.agent.name,
-        releaseId: agent.release.releaseId,
-        contextId,
-        protocol,
-        principal: { kind: principal.kind, id: principal.id },
-        ...(principal.authn === undefined ? {} : { authn: principal.authn }),
-        ...(principal.actors === undefined ? {} : { actors: principal.actors }),
-        ...(options.parent === undefined ? {} : { parentTaskId: options.parent.taskId }),
-        message,
-        ...(options.skill === undefined ? {} : { skill: options.skill }),
-        ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
-      },
+      accepted: acceptedBody(call, agent, { message, contextId, metadata: request.metadata, options }),
     });
     if (replayedSeq === undefined) {
       this.#startTurn(call, agent, task, { request, options, seq: 1 });
       return { taskId, contextId, seq: 1, replayed: false };
     }
+    this.#runs.ended(orgId, taskId);
     const again =
       options.idempotencyKey === undefined && generation < MAX_GENERATIONS && (await hasMovedOn(task, replayedSeq));
-    if (again) return await this.#begin(call, agent, request, options, generation + 1);
+    if (again) return await this.#begin(call, agent, request, options, { contextId, generation: generation + 1 });
     return { taskId: task.taskId, contextId: task.record.contextId, seq: replayedSeq, replayed: true };
   }
 
@@ -200,7 +265,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
         dedupe,
         at: now().toISOString(),
         turnPolicy: options.turnPolicy ?? "queue",
-        steerable: canBeSteered(agent),
+        steerable: canBeSteered(agent) && !this.#runs.isDurable(taskId),
       }),
     );
     if (replayedSeq !== undefined) return { taskId, contextId, seq: replayedSeq, replayed: true };
@@ -217,7 +282,11 @@ class DefaultTaskEngine implements RunningTaskEngine {
   ): void {
     const { message, configuration } = sent.request;
     const { skill, extensions, parent, lease } = sent.options;
-    lease?.started(task.taskId);
+    lease?.started(task.taskId, task.spent);
+    if (this.#runs.isDurable(task.taskId) || (sent.seq === 1 && this.#runs.has(task.taskId))) {
+      this.#turns.add(task, { run: true, ...(lease === undefined ? {} : { onOver: () => lease.release() }) });
+      return;
+    }
     const modes = configuration?.acceptedOutputModes;
     const { workspace } = agent.release.config;
     this.#turns.add(task, {
@@ -242,15 +311,8 @@ class DefaultTaskEngine implements RunningTaskEngine {
     { timeoutMs, signal, throughApprovals = false }: SettleOptions,
   ): Promise<TaskView> {
     const task = await this.#live.find(call.principal.orgId, turn.taskId);
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const off = task.onMoved(() => undefined);
-    try {
-      const waits = (): boolean => throughApprovals && waitsForApproval(task.view);
-      while (!ended.aborted && (waits() || !this.#isOver(task, turn))) await task.moved(task.seq, ended);
-    } finally {
-      off();
-    }
+    const waits = (): boolean => throughApprovals && waitsForApproval(task.view);
+    await waitUntil(task, () => !waits() && this.#isOver(task, turn), { timeoutMs, signal });
     return task.view;
   }
 
@@ -262,7 +324,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
 
   async get(call: CallContext, taskId: string, agentName?: string): Promise<TaskDetails> {
     const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
-    return { record: recordOf(task), view: task.view };
+    return { record: task.current, view: task.view };
   }
 
   async events(call: CallContext, taskId: string, after: number, limit: number): Promise<readonly TaskEvent[]> {
@@ -279,11 +341,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
     assertMayCancel(call.principal, task.record);
     assertCancelable(task);
-    const { upstream } = task;
-    if (upstream !== undefined) await this.#askToCancel(task, upstream);
-    const status = { state: TaskState.Canceled, timestamp: this.#options.now().toISOString() };
-    await task.report([{ kind: "status", status }]);
-    await this.#turns.end(taskId, "canceled");
+    if (await this.#ending.cancel(task)) return task.view;
     // The agent may have ended the task in the meantime in its own way.
     if (task.state !== TaskState.Canceled) assertCancelable(task);
     return task.view;
@@ -291,52 +349,24 @@ class DefaultTaskEngine implements RunningTaskEngine {
 
   async fail(taskId: string, error: PlatformError): Promise<void> {
     const task = this.#live.known(taskId);
-    if (task === undefined || isTerminal(task.state)) return;
-    const { upstream } = task;
-    await this.#turns.end(taskId, error);
-    const { ids, now } = this.#options;
-    // A turn that ran has written it already, and this changes nothing.
-    await task.report([{ kind: "status", status: failedStatus(task, error, ids, now), reason: error.reason }]);
-    if (upstream !== undefined) await this.#askToCancel(task, upstream);
-  }
-
-  /** An agent that cannot be reached, or answers nonsense, does not keep the caller from canceling. */
-  async #askToCancel(task: LiveTask, upstream: { readonly taskId: string }): Promise<void> {
-    const { store, connector, specOf, log } = this.#options;
-    try {
-      const agent = await store.agents.findById(task.record.orgId, task.record.agentId);
-      const release = await store.agents.findRelease(task.record.orgId, task.record.releaseId);
-      if (agent === undefined || release === undefined) return;
-      await connector.cancel(specOf({ agent: agent.agent, release }), upstream);
-    } catch (error) {
-      log?.(`canceling ${task.taskId}: the agent did not take it: ${String(error)}`);
-    }
+    if (task !== undefined) await this.#ending.fail(task, error);
   }
 
   async *follow(
     call: CallContext,
     taskId: string,
-    { after, turn, signal }: FollowOptions,
+    options: FollowOptions,
     agentName?: string,
   ): AsyncGenerator<SequencedFrame> {
-    const task = await this.#find(call, taskId, await this.#agentId(call, agentName));
-    if (after !== undefined) yield* framesAfter(task, after, "task", signal);
-    else if (turn !== undefined) yield* framesOfTurn(task, turn.seq, signal);
-    else if (isTerminal(task.state)) {
-      throw new PlatformError(
-        "UNSUPPORTED_OPERATION",
-        `This task is over (${task.state}); there is nothing to follow.`,
-        {
-          hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
-        },
-      );
-    } else yield* snapshotThenFrames(task, task.view, "task", signal);
+    yield* framesFor(await this.#find(call, taskId, await this.#agentId(call, agentName)), options);
   }
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     await this.#turns.idle(graceMs);
     await this.#turns.endAll("shutting_down");
+    await this.#runs.close();
+    await this.#unsettled.close();
   }
 
   async #find(call: CallContext, taskId: string, agentId?: string): Promise<LiveTask> {
@@ -355,20 +385,4 @@ class DefaultTaskEngine implements RunningTaskEngine {
 function assertCancelable(task: LiveTask): void {
   if (!isTerminal(task.state)) return;
   throw new PlatformError("TASK_NOT_CANCELABLE", `This task is over (${task.state}).`);
-}
-
-/** Whether the caller went on with a task after the event `seq`: another message, or a cancel. */
-async function hasMovedOn(task: LiveTask, seq: number): Promise<boolean> {
-  const events = await task.eventsAfter(seq);
-  return events.some(
-    ({ body }) =>
-      (body.kind === "message" && body.message.role === "ROLE_USER") ||
-      (body.kind === "status" && body.status.state === TaskState.Canceled),
-  );
-}
-
-function recordOf(task: LiveTask): TaskRecord {
-  const { status } = task.view.task;
-  const { record, view } = task;
-  return { ...record, state: status.state, lastSeq: view.seq, statusAt: status.timestamp ?? record.createdAt };
 }

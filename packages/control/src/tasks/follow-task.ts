@@ -1,17 +1,32 @@
-import { TaskState, applyEvent, foldTask, frameOf, isTerminal } from "@berth/protocol";
+import { PlatformError, TaskState, applyEvent, foldTask, frameOf, isTerminal } from "@berth/protocol";
 import type { SequencedFrame, TaskEvent, TaskView } from "@berth/protocol";
 import { isVisible } from "./live-task.ts";
 import type { LiveTask } from "./live-task.ts";
+import type { FollowOptions } from "./task-engine.ts";
 
 /**
  * Where a stream ends. The stream of a send ends with its turn: at a terminal state or INPUT_REQUIRED (A2A 1.0.1
  * §11.7). A subscription ends with the task (§3.1.6): who subscribes to a task that waits for an answer wants to see
  * what comes after it. Both stay open on AUTH_REQUIRED (§7.6.1).
  */
-export type StreamEnd = "turn" | "task";
+type StreamEnd = "turn" | "task";
+
+/** @throws UNSUPPORTED_OPERATION for a task that is over, when neither a place in its log nor a turn is named */
+export async function* framesFor(
+  task: LiveTask,
+  { after, turn, signal }: FollowOptions,
+): AsyncGenerator<SequencedFrame> {
+  if (after !== undefined) yield* framesAfter(task, after, "task", signal);
+  else if (turn !== undefined) yield* framesOfTurn(task, turn.seq, signal);
+  else if (isTerminal(task.state)) {
+    throw new PlatformError("UNSUPPORTED_OPERATION", `This task is over (${task.state}); there is nothing to follow.`, {
+      hint: "Get the task, or resume its stream with Last-Event-ID or ?after=0.",
+    });
+  } else yield* snapshotThenFrames(task, task.view, "task", signal);
+}
 
 /** Frames of a task from the log: those of events with seq > `after`, then live ones. */
-export async function* framesAfter(
+async function* framesAfter(
   task: LiveTask,
   after: number,
   end: StreamEnd,
@@ -39,7 +54,7 @@ export async function* framesAfter(
 }
 
 /** Task first, then its updates; the snapshot is the task as of `seq`. */
-export async function* snapshotThenFrames(
+async function* snapshotThenFrames(
   task: LiveTask,
   snapshot: TaskView,
   end: StreamEnd,
@@ -53,7 +68,7 @@ export async function* snapshotThenFrames(
  * The stream of one accepted send. An agent may answer with a Message and make no task; a stream is one or the other,
  * so the first frame waits until the agent has shown which.
  */
-export async function* framesOfTurn(
+async function* framesOfTurn(
   task: LiveTask,
   seq: number,
   signal: AbortSignal | undefined,
@@ -97,4 +112,20 @@ function endsTurn(event: TaskEvent): boolean {
   if (event.body.kind !== "status") return false;
   const { state } = event.body.status;
   return isTerminal(state) || state === TaskState.InputRequired;
+}
+
+/** Until it is so, the time is over, or `signal` fires. */
+export async function waitUntil(
+  task: LiveTask,
+  isSo: () => boolean,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const off = task.onMoved(() => undefined);
+  try {
+    while (!ended.aborted && !isSo()) await task.moved(task.seq, ended);
+  } finally {
+    off();
+  }
 }

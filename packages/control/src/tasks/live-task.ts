@@ -1,17 +1,28 @@
-import { TaskFold, agentReportOf, foldTask, frameOf, isInterrupted, isTerminal, nextState } from "@berth/protocol";
+import {
+  TaskFold,
+  agentReportOf,
+  foldTask,
+  frameOf,
+  isInterrupted,
+  isTerminal,
+  nextState,
+  totalUsage,
+} from "@berth/protocol";
 import type {
   AcceptedEvent,
   LifecycleEvent,
+  Reason,
   RunUsage,
   TaskEvent,
   TaskEventBody,
   TaskState,
   TaskView,
 } from "@berth/protocol";
-import type { DedupeEntry, RunJournal, TaskRecord, TaskStore } from "@berth/store";
+import type { DedupeEntry, RunJournal, Spending, TaskRecord, TaskStore } from "@berth/store";
 import type { JournalOf } from "../billing/post-run.ts";
 import { RunClock } from "../billing/run-clock.ts";
 import { EventPages, PAGE_EVENTS } from "./event-pages.ts";
+import type { EndedTask, TaskObserver } from "./task-observer.ts";
 
 /** Events kept in memory for whoever follows; older ones are read from the store. */
 const RECENT_EVENTS = 2_000;
@@ -21,16 +32,6 @@ export interface Written {
   readonly written: readonly TaskEvent[];
   /** Set when the store knew the dedupe key: the event the earlier send wrote. */
   readonly replayedSeq?: number;
-}
-
-/** What is told of a task to the rest of the platform. All of it is on the path of every event: cheap, never throws. */
-export interface TaskObserver {
-  /** It has ended, durably; its receipt waits. The journal is what was posted with it. */
-  readonly onTerminal: (task: { readonly orgId: string; readonly taskId: string }, journal?: RunJournal) => void;
-  /** It has new events, durably. */
-  readonly onWritten: (taskId: string) => void;
-  /** Its agent has reported to have used that much more. */
-  readonly onUsed: (taskId: string, more: { readonly tokens: number; readonly costMicros: number }) => void;
 }
 
 /**
@@ -45,11 +46,14 @@ export class LiveTask {
   #upstream: Upstream | undefined;
   #recent: TaskEvent[];
   #writes: Promise<unknown> = Promise.resolve();
+  /** The outcome of a write is not known: the log may hold more than we have seen. */
+  #unsure = false;
   readonly #listeners = new Set<() => void>();
   readonly #store: TaskStore;
   readonly #pages: EventPages;
   readonly #now: () => Date;
   readonly #clock: RunClock;
+  #calls = 0;
   readonly #journalOf: JournalOf | undefined;
   readonly #observer: TaskObserver;
 
@@ -73,7 +77,7 @@ export class LiveTask {
     this.#pages = new EventPages(async (after) => await this.#stored(after));
     this.#now = options.now;
     this.#clock = new RunClock(first.at);
-    for (const event of options.events) this.#clock.see(event);
+    for (const event of options.events) this.#count(event);
     this.#journalOf = options.journalOf;
     this.#observer = options.observer;
   }
@@ -93,6 +97,19 @@ export class LiveTask {
 
   get seq(): number {
     return this.#fold.seq;
+  }
+
+  /** The record as it is now. */
+  get current(): TaskRecord {
+    const { record, view } = this;
+    const { state, timestamp } = view.task.status;
+    return { ...record, state, lastSeq: view.seq, statusAt: timestamp ?? record.createdAt };
+  }
+
+  /** What its log says it has used. */
+  get spent(): Spending {
+    const { inputTokens = 0, outputTokens = 0, costMicros = 0 } = this.#fold.usage ?? {};
+    return { calls: this.#calls, tokens: inputTokens + outputTokens, costMicros };
   }
 
   get state(): TaskState {
@@ -154,6 +171,7 @@ export class LiveTask {
   /** Runs `decide` when no other write of this task is under way, and writes what it returns; nothing for undefined. */
   async write(decide: () => WriteRequest | undefined): Promise<Written> {
     const turn = this.#writes.then(async () => {
+      if (this.#unsure) await this.#catchUp();
       const request = decide();
       return request === undefined ? { written: [] } : await this.#append(request);
     });
@@ -163,9 +181,14 @@ export class LiveTask {
 
   /** Writes what an agent or the platform reports; reports that the state machine ignores are left out. */
   async report(bodies: readonly TaskEventBody[]): Promise<Written> {
-    return await this.write(() => {
+    const late: TaskEventBody[] = [];
+    const outcome = await this.write(() => {
       const kept: TaskEventBody[] = [];
       let { state } = this;
+      if (isTerminal(state)) {
+        late.push(...bodies.filter(isRecordOnly));
+        return undefined;
+      }
       for (const body of bodies) {
         if (body.kind !== "status") {
           if (!isTerminal(state) || isRecordOnly(body)) kept.push(body);
@@ -179,6 +202,29 @@ export class LiveTask {
       }
       return kept.length === 0 ? undefined : { bodies: kept };
     });
+    if (late.length > 0) await this.#observer.onLate(this.record, late);
+    return outcome;
+  }
+
+  #ended(reason: Reason | undefined): EndedTask {
+    const { orgId, taskId, agentId, releaseId } = this.record;
+    return { orgId, taskId, agentId, releaseId, state: this.state, reason };
+  }
+
+  /** Reads what the store has beyond us. */
+  async #catchUp(): Promise<void> {
+    const { orgId } = this.record;
+    for (;;) {
+      const before = this.state;
+      const events = await this.#store.events({ orgId, taskId: this.taskId, after: this.seq, limit: PAGE_EVENTS });
+      if (events.length > 0) this.#publish(events);
+      if (events.length > 0) this.#observer.onWritten(this.taskId);
+      const end = events.findLast(({ body }) => body.kind === "status")?.body;
+      const reason = end?.kind === "status" ? end.reason : undefined;
+      if (!isTerminal(before) && isTerminal(this.state)) this.#observer.onTerminal(this.#ended(reason));
+      if (events.length < PAGE_EVENTS) break;
+    }
+    this.#unsure = false;
   }
 
   async #append({ bodies, dedupe }: WriteRequest): Promise<Written> {
@@ -186,7 +232,7 @@ export class LiveTask {
     const expectedSeq = this.seq;
     const last = bodies.findLast((body) => body.kind === "status");
     const journal = await this.#journal(bodies, at);
-    const outcome = await this.#store.append({
+    const outcome = await this.#appended({
       orgId: this.record.orgId,
       taskId: this.taskId,
       expectedSeq,
@@ -202,8 +248,20 @@ export class LiveTask {
     this.#observer.onWritten(this.taskId);
     const used = this.#fold.usage;
     if (used !== undefined && used !== before) this.#observer.onUsed(this.taskId, moreOf(used, before));
-    if (last !== undefined && isTerminal(last.status.state)) this.#observer.onTerminal(this.record, journal);
+    if (last !== undefined && isTerminal(last.status.state)) {
+      this.#observer.onTerminal(this.#ended(last.reason), journal);
+    }
     return { written };
+  }
+
+  async #appended(append: Parameters<TaskStore["append"]>[0]): ReturnType<TaskStore["append"]> {
+    try {
+      return await this.#store.append(append);
+    } catch (error) {
+      this.#unsure = true;
+      this.#observer.onUnsure(this.record);
+      throw error;
+    }
   }
 
   /** Of events that end the run. */
@@ -212,8 +270,9 @@ export class LiveTask {
     if (this.#journalOf === undefined || last === undefined || !isTerminal(last.status.state)) return undefined;
     // A run that has ended keeps the journal it has.
     if (isTerminal(this.state)) return undefined;
-    const reported = bodies.findLast((body) => body.kind === "usage")?.usage ?? this.#fold.usage;
-    const { inputTokens = 0, outputTokens = 0, models } = reported ?? {};
+    const { reported: known, measured } = this.view;
+    const reported = bodies.findLast((body) => body.kind === "usage")?.usage ?? known;
+    const { inputTokens = 0, outputTokens = 0, models } = totalUsage(reported, measured) ?? {};
     return await this.#journalOf({
       accepted: this.accepted,
       at,
@@ -224,10 +283,15 @@ export class LiveTask {
     });
   }
 
+  #count(event: TaskEvent): void {
+    this.#clock.see(event);
+    if (event.body.kind === "call") this.#calls += 1;
+  }
+
   #publish(events: readonly TaskEvent[]): void {
     for (const event of events) {
       this.#fold.apply(event);
-      this.#clock.see(event);
+      this.#count(event);
       this.#upstream = upstreamIn(event) ?? this.#upstream;
     }
     this.#recent.push(...events);
@@ -257,10 +321,19 @@ function moreOf(
   };
 }
 
+const RECORD_ONLY: ReadonlySet<TaskEventBody["kind"]> = new Set([
+  "instance",
+  "egress",
+  "note",
+  "file",
+  "memory",
+  "grant",
+  "model",
+]);
+
 /** What belongs in the record even after the end: where the run happened and what left the sandbox. */
 function isRecordOnly(body: TaskEventBody): boolean {
-  const { kind } = body;
-  return kind === "instance" || kind === "egress" || kind === "note" || kind === "file" || kind === "grant";
+  return RECORD_ONLY.has(body.kind);
 }
 
 function upstreamIn({ body }: TaskEvent): Upstream | undefined {

@@ -2,7 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import type { NewTask, Store, TaskRecord } from "@berth/store";
 import type { JournalOf } from "../billing/post-run.ts";
 import { LiveTask } from "./live-task.ts";
-import type { TaskObserver } from "./live-task.ts";
+import type { TaskObserver } from "./task-observer.ts";
 
 /** Tasks that nobody runs or watches stay in memory up to this many, oldest use first out. */
 const IDLE_TASKS = 2_000;
@@ -33,7 +33,7 @@ export class LiveTasks {
 
   /** Creates the task durably. `replayed` carries the event of the earlier send. */
   async create(task: NewTask): Promise<{ readonly task: LiveTask; readonly replayedSeq?: number }> {
-    const outcome = await this.#store.tasks.create(task);
+    const outcome = await this.#created(task);
     if (outcome.kind === "replayed") {
       return { task: await this.open(outcome.record), replayedSeq: outcome.seq };
     }
@@ -44,9 +44,23 @@ export class LiveTasks {
     return { task: live };
   }
 
+  async #created(task: NewTask): ReturnType<Store["tasks"]["create"]> {
+    try {
+      return await this.#store.tasks.create(task);
+    } catch (error) {
+      this.#observer.onUnsure({ orgId: task.accepted.orgId, taskId: task.taskId });
+      throw error;
+    }
+  }
+
   /** When it is in memory, as every task that runs is. */
   known(taskId: string): LiveTask | undefined {
     return this.#tasks.get(taskId);
+  }
+
+  /** What was read of it is not what is in the store any more. */
+  forget(taskId: string): void {
+    this.#tasks.delete(taskId);
   }
 
   /** @throws TASK_NOT_FOUND */

@@ -15,6 +15,8 @@ export interface RecoverOptions {
   readonly specOf: (agent: AgentWithRelease) => ReleaseSpec;
   /** Takes a turn up again, without waiting for it. */
   readonly resume: (task: LiveTask, turn: ResumedTurn) => void;
+  /** A durable run settles itself. */
+  readonly isRun: (taskId: string) => boolean;
   readonly ids: IdGenerator;
   readonly now: () => Date;
 }
@@ -36,7 +38,7 @@ export async function recoverTasks(options: RecoverOptions): Promise<number> {
     });
     await Promise.all(
       records.map(async (record) => {
-        if (isTerminal(record.state)) return;
+        if (isTerminal(record.state) || options.isRun(record.taskId)) return;
         const task = await live.open(record);
         if (await goesOn(task, options)) return;
         await fail(task, options);

@@ -10,6 +10,7 @@ import { toReleaseSpec } from "../deploys/release-spec.ts";
 import { createRegistry } from "../registry/create-registry.ts";
 import { createTaskEngine } from "./create-task-engine.ts";
 import type { RunningTaskEngine } from "./create-task-engine.ts";
+import type { TaskObserver } from "./task-observer.ts";
 import type { CallContext } from "./task-engine.ts";
 
 export const alice: Principal = { kind: "api_key", id: "key_alice", orgId: DEFAULT_ORG_ID, scopes: ["invoke"] };
@@ -25,7 +26,14 @@ export interface House {
 
 export async function house(
   script?: TurnScript,
-  options: { store?: Store; taskSeconds?: number; card?: AgentCard; price?: AgentPriceConfig } = {},
+  options: {
+    store?: Store;
+    taskSeconds?: number;
+    card?: AgentCard;
+    price?: AgentPriceConfig;
+    onLate?: TaskObserver["onLate"];
+    assertRoom?: () => void;
+  } = {},
 ): Promise<House> {
   const store = options.store ?? createInMemoryStore();
   const connector = new ScriptedConnector(script);
@@ -58,6 +66,8 @@ export async function house(
     now,
     specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
     journalOf: createJournalOf(store),
+    ...(options.onLate === undefined ? {} : { onLate: options.onLate }),
+    ...(options.assertRoom === undefined ? {} : { assertRoom: options.assertRoom }),
     ids: createIdGenerator({ now: Date.now, randomBytes }),
   });
   return { engine, store, connector };

@@ -1,4 +1,4 @@
-import { DEFAULT_ORG_ID, TaskState, foldTask } from "@berth/protocol";
+import { PlatformError, DEFAULT_ORG_ID, TaskState, foldTask } from "@berth/protocol";
 import type { Message, SequencedFrame, StreamResponse } from "@berth/protocol";
 import { waitFor } from "@berth/testing";
 import type { TurnScript } from "@berth/testing";
@@ -33,6 +33,7 @@ const asking: TurnScript = async function* (turn, agent) {
 const endless: TurnScript = async function* (_turn, agent, signal) {
   yield agent.task();
   yield agent.status(TaskState.Working);
+  if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 };
 
@@ -344,6 +345,19 @@ describe("turns of one task", () => {
     for (let i = 0; i < 16; i++) await more();
     await expect(more()).rejects.toMatchObject({ reason: "AGENT_OVERLOADED" });
     await engine.cancel(by(alice), first.taskId);
+  });
+});
+
+describe("an agent without a free place", () => {
+  test("refuses the send before there is a task", async () => {
+    const full = new PlatformError("AGENT_OVERLOADED", "256 calls wait.", { metadata: { retryAfterSeconds: "7" } });
+    const { engine } = await house(undefined, {
+      assertRoom: () => {
+        throw full;
+      },
+    });
+    await expect(engine.accept(by(alice), "scripted", { message: hello() })).rejects.toBe(full);
+    expect((await engine.list(by(alice), {})).tasks).toEqual([]);
   });
 });
 

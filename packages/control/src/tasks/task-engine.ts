@@ -7,7 +7,7 @@ import type {
   TaskEvent,
   TaskView,
 } from "@berth/protocol";
-import type { TaskRecord } from "@berth/store";
+import type { AgentWithRelease, TaskRecord } from "@berth/store";
 import type { ParentRun } from "./turn-runner.ts";
 
 /** Who asks, and through which door. */
@@ -27,6 +27,10 @@ export interface AcceptOptions {
   readonly extensions?: readonly string[];
   /** What to do while an earlier turn of the task runs; default: wait for it. */
   readonly turnPolicy?: TurnPolicy;
+  /** Id of the agent's release that a new task runs on, active or not. A task that is there keeps the one it began on. */
+  readonly release?: string;
+  /** The agent as its deployment is about to make it, which nobody else can find yet; instead of the registry's. */
+  readonly candidate?: AgentWithRelease;
   /** The run that makes this call. */
   readonly parent?: ParentRun;
 }
@@ -71,7 +75,7 @@ export interface TaskEngine {
   /**
    * Accepts a send: a new task, or the next turn of the one the message names.
    * @throws PlatformError AGENT_NOT_FOUND, TASK_NOT_FOUND, UNSUPPORTED_OPERATION (terminal; busy and told to reject, or to steer an agent that cannot be), CONTEXT_MISMATCH,
-   * IDEMPOTENCY_CONFLICT, CONTENT_TYPE_NOT_SUPPORTED, SKILL_NOT_FOUND, PERMISSION_DENIED, AGENT_OVERLOADED, SHUTTING_DOWN.
+   * IDEMPOTENCY_CONFLICT, CONTENT_TYPE_NOT_SUPPORTED, SKILL_NOT_FOUND, RELEASE_NOT_FOUND, PERMISSION_DENIED, AGENT_OVERLOADED, SHUTTING_DOWN.
    */
   accept(
     call: CallContext,

@@ -118,6 +118,10 @@ class Waiting implements WaitingTurns {
     return this.#inputs.length;
   }
 
+  get isLeased(): boolean {
+    return this.#inputs.some((input) => "onOver" in input && input.onOver !== undefined);
+  }
+
   add(input: TurnInput): void {
     this.#inputs.push(input);
     this.onArrival?.();

@@ -5,20 +5,18 @@ import type {
   Message,
   Principal,
   RunCredentials,
-  StreamResponse,
   TaskEventBody,
   TaskStatus,
 } from "@berth/protocol";
-import type { AgentConnector, ReleaseSpec, Turn, TurnEvent } from "@berth/runtime";
+import type { AgentConnector, ReleaseSpec, Turn } from "@berth/runtime";
 import type { GrantScope } from "@berth/store";
 import type { HeldGrant } from "../grants/grants.ts";
-import { eventsOfFrame } from "./agent-frames.ts";
-import { UsageReports } from "./agent-usage.ts";
 import type { LiveTask, Upstream } from "./live-task.ts";
 import { TurnSteering } from "./turn-steering.ts";
+import { TurnWriter } from "./turn-writer.ts";
 import { waitsForApproval } from "./waits-for-approval.ts";
 
-export type TurnInput = MessageTurn | ResumedTurn;
+export type TurnInput = MessageTurn | ResumedTurn | RunTurn;
 
 export interface MessageTurn {
   /** Of the event that holds the message: what a blocking send waits for. */
@@ -35,8 +33,19 @@ export interface MessageTurn {
   readonly workspace?: AgentConfig["workspace"];
   /** Where the caller's request came from. */
   readonly ip?: string;
+  readonly execution?: RunExecution;
   /** When the turn is over, or was forgotten before it began. Twice is harmless. */
   readonly onOver?: () => void;
+}
+
+/** A turn that executes its run from the start, whatever an earlier one did at an agent. */
+export interface RunExecution {
+  /** From 1. */
+  readonly number: number;
+  /** Whether its failure is not the end of the run: another execution follows. */
+  readonly isLost: (failure: PlatformError) => boolean;
+  /** The agent is given the run's journal; else it knows nothing of earlier executions. */
+  readonly isReplayed: boolean;
 }
 
 /** The run that made this call, and what it hands on. */
@@ -59,6 +68,8 @@ export interface CredentialRequest {
   readonly ip?: string;
   /** RFC 3339: when the turn is over at the latest. */
   readonly deadline: string;
+  /** The turn executes its run from the start: nothing of an earlier execution counts any more. */
+  readonly isExecution?: boolean;
   /** What the release says of the organization's files. */
   readonly workspace: AgentConfig["workspace"];
 }
@@ -79,9 +90,17 @@ export interface ResumedTurn {
   readonly timeoutMs: number;
 }
 
+/** A durable run may get on. Its executions are turns of their own. */
+export interface RunTurn {
+  readonly run: true;
+  readonly onOver?: () => void;
+}
+
 /** The messages that wait behind the running turn of their task. */
 export interface WaitingTurns {
   readonly length: number;
+  /** One of them was brought by a call, which has a place among those under way. */
+  readonly isLeased: boolean;
   /** The first that may be handed into the running turn. It keeps its place until it is settled; one at a time. */
   takeSteering(): MessageTurn | undefined;
   /** Read: it waits no longer. Not read: it waits as an ordinary turn. */
@@ -93,16 +112,13 @@ export interface WaitingTurns {
 /** Why a turn was ended from outside. */
 export type TurnEnd = "canceled" | "timed_out" | "shutting_down" | PlatformError;
 
-/** Event bodies that wait for the write in flight; beyond it the agent's stream is not read. */
-const MAX_PENDING = 256;
-
 /**
  * Runs one turn: hands the message to the agent, writes everything the agent answers, and leaves the task settled
  * (terminal or interrupted) whatever happens. Frames that arrive while a write is in flight are written together.
  */
 export async function runTurn(
   task: LiveTask,
-  input: TurnInput,
+  input: MessageTurn | ResumedTurn,
   {
     connector,
     issueCredentials,
@@ -123,7 +139,8 @@ export async function runTurn(
   const timeout = AbortSignal.timeout(input.timeoutMs);
   const makeRoom = new AbortController();
   const ended = AbortSignal.any([signal, timeout, makeRoom.signal]);
-  const writer = new TurnWriter(task, now);
+  const execution = "upstream" in input ? undefined : input.execution;
+  const writer = new TurnWriter(task, now, execution);
   // An agent that wants an authorization keeps its stream open for one that comes by another way (A2A 1.0.1 §7.6.1).
   // A message about it must not wait for the end of that stream: its own turn's stream takes over.
   const steering = new TurnSteering({
@@ -157,13 +174,14 @@ export async function runTurn(
     await writer.flush();
     if (ended.aborted) throw new PlatformError("CANCELED", "The turn was ended.");
     // Of this turn, not of the task: the caller may have answered already and the next turn be under way.
-    if (!writer.settled) {
+    if (!writer.settled && !writer.suspended) {
       throw new PlatformError("INVALID_AGENT_RESPONSE", `The agent ended its stream while the task was ${task.state}.`);
     }
   } catch (error) {
     await writer.flush().catch(() => undefined);
     const reason = endOf(signal, timeout);
     if (reason === "canceled") return; // whoever canceled writes the end
+    if (writer.suspended) return;
     // A grant ends with the time of its turn, so an approval after that would give nothing.
     const lapsed = reason === "timed_out" && waitsForApproval(task.view);
     if (writer.settled && !lapsed) {
@@ -172,6 +190,7 @@ export async function runTurn(
     }
     if (reason === "shutting_down" && outlivesUs(task, input.spec)) return;
     const failure = failureOf(error, reason, input.timeoutMs);
+    if (execution?.isLost(failure) === true) return;
     await task.report([{ kind: "status", status: failedStatus(task, failure, ids, now), reason: failure.reason }]);
     if (!isPlatformError(error)) throw error;
   } finally {
@@ -186,131 +205,10 @@ function outlivesUs(task: LiveTask, spec: Pick<ReleaseSpec, "remote">): boolean 
   return spec.remote !== undefined && task.upstream !== undefined;
 }
 
-/** Collects what a turn yields and writes it in batches. */
-class TurnWriter {
-  readonly #task: LiveTask;
-  readonly #now: () => Date;
-  readonly #usage: UsageReports;
-  #sawTask: boolean;
-  #pending: TaskEventBody[] = [];
-  #flushing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #state: TaskState | undefined;
-  #soon = false;
-  #first: () => readonly TaskEventBody[] = () => [];
-
-  constructor(task: LiveTask, now: () => Date) {
-    this.#task = task;
-    this.#now = now;
-    this.#usage = new UsageReports(task.view.usage);
-    this.#sawTask = task.upstream !== undefined;
-  }
-
-  /** The agent has brought this turn to its end: a terminal or interrupted state. */
-  get settled(): boolean {
-    return this.#state !== undefined && (isTerminal(this.#state) || isInterrupted(this.#state));
-  }
-
-  /** What the agent last reported in this turn. */
-  get state(): TaskState | undefined {
-    return this.#state;
-  }
-
-  /** What `take` gives stands before everything else of this turn. */
-  precede(take: () => readonly TaskEventBody[]): void {
-    this.#first = take;
-  }
-
-  async add(event: TurnEvent): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    // A whole Task is compared with the fold, so the fold must be up to date.
-    if (event.kind === "frame" && "task" in event.frame && this.#sawTask) await this.flush();
-    const bodies = this.#bodiesOf(event);
-    this.#state = bodies.findLast((body) => body.kind === "status")?.status.state ?? this.#state;
-    this.#pending.push(...bodies);
-    // Where the turn runs is for the record: it waits for the first thing that somebody waits for.
-    if (event.kind === "frame") this.#startSoon();
-    if (this.#pending.length >= MAX_PENDING) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    while (this.#flushing !== undefined || this.#pending.length > 0) {
-      this.#start();
-      await this.#flushing;
-      if (this.#failure !== undefined) throw this.#failure.error;
-    }
-  }
-
-  /** After this turn of the event loop: frames that came in one read are written in one transaction. */
-  #startSoon(): void {
-    if (this.#soon || this.#flushing !== undefined) return;
-    this.#soon = true;
-    setImmediate(() => {
-      this.#soon = false;
-      this.#start();
-    });
-  }
-
-  #start(): void {
-    if (this.#flushing !== undefined || this.#pending.length === 0 || this.#failure !== undefined) return;
-    const bodies = [...this.#first(), ...this.#pending];
-    this.#pending = [];
-    this.#flushing = this.#task
-      .report(bodies)
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          this.#failure = { error };
-        },
-      )
-      .finally(() => {
-        this.#flushing = undefined;
-        this.#start();
-      });
-  }
-
-  #bodiesOf(event: TurnEvent): readonly TaskEventBody[] {
-    if (event.kind === "instance") return [{ kind: "instance", instanceId: event.instanceId, phase: "assigned" }];
-    if (event.kind === "egress") {
-      return [{ kind: "egress", ...event.decision }];
-    }
-    const { frame } = event;
-    const ids = { taskId: this.#task.taskId, contextId: this.#task.record.contextId };
-    const upstream = this.#sawTask ? undefined : upstreamEvent(frame);
-    if (upstream !== undefined) this.#sawTask = true;
-    const used = this.#usage.eventsOf(frame);
-    const { view, state } = this.#task;
-    const told = eventsOfFrame(frame, {
-      ids,
-      view,
-      state: this.#state ?? state,
-      sawTask: this.#sawTask,
-      now: this.#now,
-    });
-    return [...(upstream === undefined ? [] : [upstream]), ...used, ...told];
-  }
-}
-
-function upstreamEvent(frame: StreamResponse): TaskEventBody | undefined {
-  if ("task" in frame) {
-    const { id, contextId } = frame.task;
-    return { kind: "upstream", taskId: id, ...(contextId === undefined ? {} : { contextId }) };
-  }
-  if ("statusUpdate" in frame) {
-    const { taskId, contextId } = frame.statusUpdate;
-    return { kind: "upstream", taskId, contextId };
-  }
-  if ("artifactUpdate" in frame) {
-    const { taskId, contextId } = frame.artifactUpdate;
-    return { kind: "upstream", taskId, contextId };
-  }
-  return undefined;
-}
-
 /** Agents elsewhere hold nothing of ours. @throws UNSUPPORTED_OPERATION when one was to be handed something */
 async function credentialsOf(
   task: LiveTask,
-  { spec, principal, parent, ip, timeoutMs, workspace }: MessageTurn,
+  { spec, principal, parent, ip, timeoutMs, workspace, execution }: MessageTurn,
   issue: IssueCredentials | undefined,
   now: () => Date,
 ): Promise<IssuedCredentials | undefined> {
@@ -328,6 +226,7 @@ async function credentialsOf(
     principal,
     deadline,
     workspace,
+    ...(execution === undefined ? {} : { isExecution: true }),
     ...(parent === undefined ? {} : { parent }),
     ...(ip === undefined ? {} : { ip }),
   });
@@ -335,13 +234,15 @@ async function credentialsOf(
 
 function toTurn(task: LiveTask, input: MessageTurn, credentials: RunCredentials | undefined): Turn {
   const { taskId: _task, contextId: _context, ...message } = input.message;
-  const upstream = task.upstream;
+  const { execution } = input;
+  const upstream = execution === undefined ? task.upstream : undefined;
+  const numbered = execution?.isReplayed !== true ? {} : { execution: execution.number };
   return {
     taskId: task.taskId,
     contextId: task.record.contextId,
     message,
     principal: input.principal,
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(credentials === undefined ? {} : { credentials: { ...credentials, ...numbered } }),
     ...(upstream === undefined ? {} : { upstream }),
     ...(input.acceptedOutputModes === undefined ? {} : { acceptedOutputModes: input.acceptedOutputModes }),
     ...(input.extensions === undefined ? {} : { extensions: input.extensions }),

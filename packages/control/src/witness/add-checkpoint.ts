@@ -1,5 +1,6 @@
 import {
   LedgerError,
+  cosign,
   decodeBase64,
   emptyRoot,
   encodeBase64,
@@ -8,10 +9,8 @@ import {
   verifyCheckpoint,
   verifyConsistency,
 } from "@berth/ledger";
-import type { Signer } from "@berth/ledger";
+import type { Signer, WitnessKey } from "@berth/ledger";
 import type { WitnessStore } from "@berth/store";
-import { cosign } from "./cosignature.ts";
-import type { WitnessKey } from "./cosignature.ts";
 
 export interface WitnessAnswer {
   readonly status: 200 | 400 | 403 | 404 | 409 | 422;

@@ -1,8 +1,7 @@
-import { LedgerError, encodeBase64, parseCheckpointText } from "@berth/ledger";
+import { LedgerError, encodeBase64, findCosignature, parseCheckpointText, parseWitnessKey } from "@berth/ledger";
 import { isPlatformError } from "@berth/protocol";
 import type { OutboundHttp } from "@berth/runtime";
 import type { WitnessPeer, WitnessStore } from "@berth/store";
-import { parseWitnessKey, verifiedCosignature } from "./cosignature.ts";
 
 /** At most this often a witness is asked, however many checkpoints there are. */
 const ASK_MS = 1000;
@@ -19,6 +18,12 @@ export interface AskWitnessesOptions {
   readonly log: (line: string) => void;
 }
 
+/** A checkpoint with all its signatures. */
+export interface CosignedCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
+
 interface Cosigned {
   readonly size: number;
   /** The signed text of the note. */
@@ -32,6 +37,8 @@ export class AskWitnesses {
   /** By the witness's key. */
   readonly #cosigned = new Map<string, Cosigned>();
   readonly #failing = new Set<string>();
+  /** Of the last round in which anybody signed. */
+  #complete: CosignedCheckpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
@@ -63,6 +70,11 @@ export class AskWitnesses {
     return note + lines.join("");
   }
 
+  /** The newest that witnesses have signed, with all signatures of that round. */
+  get cosigned(): CosignedCheckpoint | undefined {
+    return this.#complete;
+  }
+
   /** Leaves below this are in a log that a witness has signed for. */
   get witnessedSize(): number {
     return Math.max(0, ...[...this.#cosigned.values()].map(({ size }) => size));
@@ -81,7 +93,11 @@ export class AskWitnesses {
       for (const vkey of this.#cosigned.keys()) {
         if (!peers.some((peer) => peer.vkey === vkey)) this.#cosigned.delete(vkey);
       }
-      if (note !== undefined) await Promise.all(peers.map(async (peer) => await this.#askOne(peer, note)));
+      if (peers.length === 0) this.#complete = undefined;
+      if (note === undefined) return;
+      await Promise.all(peers.map(async (peer) => await this.#askOne(peer, note)));
+      const signed = this.published(note);
+      if (signed !== note) this.#complete = { note: signed, size: parseCheckpointText(textOf(note)).size };
     } catch (error) {
       this.#options.log(`witnesses were not asked: ${String(error)}`);
     }
@@ -95,8 +111,9 @@ export class AskWitnesses {
       const first = await this.#post(peer, note, known, size);
       const answer = first.status === 409 ? await this.#again(peer, note, size, first.body) : first;
       if (answer.status !== 200) throw new Error(`it answered ${answer.status}: ${answer.body.slice(0, 200)}`);
-      const line = await verifiedCosignature(answer.body, text, parseWitnessKey(peer.vkey));
-      this.#cosigned.set(peer.vkey, { size, text, line });
+      const cosignature = await findCosignature(answer.body, text, parseWitnessKey(peer.vkey));
+      if (cosignature === undefined) throw new LedgerError("note", "the witness did not sign");
+      this.#cosigned.set(peer.vkey, { size, text, line: cosignature.line });
       if (this.#failing.delete(peer.vkey)) this.#options.log(`the witness ${peer.url} signs again`);
     } catch (error) {
       // Once per outage.

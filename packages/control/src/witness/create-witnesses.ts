@@ -1,4 +1,4 @@
-import { LedgerError, parseVerifierKey } from "@berth/ledger";
+import { LedgerError, formatWitnessKey, parseVerifierKey, parseWitnessKey, witnessKey } from "@berth/ledger";
 import type { Signer } from "@berth/ledger";
 import { DEFAULT_ORG_ID, PlatformError, invalidParams } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
@@ -9,8 +9,7 @@ import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { addCheckpoint } from "./add-checkpoint.ts";
 import { AskWitnesses } from "./ask-witnesses.ts";
-import type { AskWitnessesOptions } from "./ask-witnesses.ts";
-import { formatWitnessKey, parseWitnessKey, witnessKey } from "./cosignature.ts";
+import type { AskWitnessesOptions, CosignedCheckpoint } from "./ask-witnesses.ts";
 import type { Witnesses } from "./witnesses.ts";
 
 const MAX_PEERS = 16;
@@ -30,6 +29,8 @@ export interface WitnessesOptions {
 export interface RunningWitnesses extends Witnesses {
   /** There is a new checkpoint. Cheap, never throws. */
   notify(): void;
+  /** The newest checkpoint that witnesses have signed, with their signatures. */
+  cosigned(): CosignedCheckpoint | undefined;
   close(): Promise<void>;
 }
 
@@ -98,6 +99,7 @@ export function createWitnesses(options: WitnessesOptions): RunningWitnesses {
     witnessedSize: () => asking.witnessedSize,
     ask: async () => await asking.ask(),
     notify: () => asking.notify(),
+    cosigned: () => asking.cosigned,
     close: async () => await asking.close(),
   };
 }

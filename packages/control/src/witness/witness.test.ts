@@ -1,14 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { encodeBase64, parseVerifierKey, signCheckpoint, verifyCheckpoint } from "@berth/ledger";
+import {
+  encodeBase64,
+  parseCheckpointText,
+  parseTlogProof,
+  parseVerifierKey,
+  signCheckpoint,
+  verifyBundle,
+  verifyCheckpoint,
+  verifyWitnesses,
+} from "@berth/ledger";
+import type { VerifiedReceipt } from "@berth/ledger";
 import { DEFAULT_ORG_ID } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import { OutboundError } from "@berth/runtime";
 import { describe, expect, it } from "vitest";
 import { createKeyPair } from "../keys/key-pair.ts";
-import { ORIGIN, endRun, memoryKeys, openFixture } from "../receipts/test/receipts-fixture.ts";
+import { CALLER, ORIGIN, endRun, memoryKeys, openFixture } from "../receipts/test/receipts-fixture.ts";
 import type { Fixture } from "../receipts/test/receipts-fixture.ts";
-import { parseWitnessKey, verifiedCosignature } from "./cosignature.ts";
 import { createWitnesses } from "./create-witnesses.ts";
+import type { CosignedCheckpoint } from "./ask-witnesses.ts";
 import type { RunningWitnesses } from "./create-witnesses.ts";
 
 const ADMIN: Principal = { kind: "user", id: "usr_admin", orgId: DEFAULT_ORG_ID, scopes: ["admin"] };
@@ -23,9 +33,11 @@ interface Platform extends AsyncDisposable {
 
 /** A platform that reaches the others by their names. */
 async function open(name: string, network: Map<string, RunningWitnesses> = new Map()): Promise<Platform> {
-  const fixture = await openFixture(undefined, memoryKeys(), `${name}/ledger/1`);
+  const cosigned = (): CosignedCheckpoint | undefined => witnesses?.cosigned();
+  const fixture = await openFixture(undefined, memoryKeys(), `${name}/ledger/1`, undefined, cosigned);
   const logged: string[] = [];
-  const witnesses = createWitnesses({
+  let witnesses: RunningWitnesses | undefined = undefined;
+  witnesses = createWitnesses({
     store: fixture.store,
     signer: createKeyPair().signer,
     name: `${name}/witness`,
@@ -61,6 +73,37 @@ async function open(name: string, network: Map<string, RunningWitnesses> = new M
 }
 
 describe("two platforms", () => {
+  it("have receipts that carry what the other signed, as long as that has them", async () => {
+    const network = new Map<string, RunningWitnesses>();
+    await using a = await open("a.test", network);
+    await using b = await open("b.test", network);
+    await b.witnesses.addLog(ADMIN, a.vkey);
+    await a.witnesses.addPeer(ADMIN, { vkey: b.witnesses.vkey, url: "https://b.test/" });
+    const { store, receipts } = a.fixture;
+    const runs: string[] = [];
+    for (const count of [3, 300]) {
+      runs.push(await endRun(store));
+      await a.grow(count);
+      if (runs.length === 1) await a.witnesses.ask();
+    }
+    const verify = async (taskId: string | undefined, atLeast: number): Promise<VerifiedReceipt> => {
+      const { receiptId } = await receipts.forTask(CALLER, taskId ?? "");
+      const policy = { keys: [b.witnesses.vkey], atLeast };
+      const proof = parseTlogProof(await receipts.tlogProof(CALLER, receiptId));
+      const verified = await verifyBundle(await receipts.bundle(CALLER, receiptId), { witnesses: policy });
+      expect(parseCheckpointText(proof.checkpoint.slice(0, proof.checkpoint.lastIndexOf("\n\n") + 1)).size).toBe(
+        verified.log.size,
+      );
+      return verified;
+    };
+    const [early, late] = runs;
+    expect((await verify(early, 1)).witnesses).toMatchObject([{ key: b.witnesses.vkey }]);
+    await expect(verify(late, 1)).rejects.toMatchObject({ check: "trust.witnesses" });
+    expect((await verify(late, 0)).log.size).toBeGreaterThan(300);
+    await a.witnesses.ask();
+    for (const run of runs) await verify(run, 1);
+  });
+
   it("cosign each other's logs as they grow, and publish it", async () => {
     const network = new Map<string, RunningWitnesses>();
     await using a = await open("a.test", network);
@@ -74,7 +117,8 @@ describe("two platforms", () => {
       const published = (await a.witnesses.checkpoint()) ?? "";
       expect(published.startsWith(note)).toBe(true);
       const text = note.slice(0, note.lastIndexOf("\n\n") + 1);
-      await verifiedCosignature(published.slice(note.length), text, parseWitnessKey(b.witnesses.vkey));
+      await verifyWitnesses(published, { keys: [b.witnesses.vkey], atLeast: 1 });
+      expect(a.witnesses.cosigned()).toEqual({ note: published, size: parseCheckpointText(text).size });
       const { size } = await verifyCheckpoint(published, parseVerifierKey(a.vkey));
       expect(a.witnesses.witnessedSize()).toBe(size);
     }

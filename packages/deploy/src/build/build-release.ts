@@ -3,6 +3,7 @@ import type { AgentConfig } from "@berth/protocol";
 import { PlatformError } from "@berth/protocol";
 import { listSourceFiles } from "../source/list-source-files.ts";
 import { readProject } from "../source/read-project.ts";
+import type { Project } from "../source/read-project.ts";
 import { writeTree } from "../unpack/write-tree.ts";
 import { bundle } from "./bundle.ts";
 import { STUB_PATH } from "./launcher.ts";
@@ -11,9 +12,11 @@ import { npmInstall } from "./npm-install.ts";
 import { planDependencies } from "./plan-dependencies.ts";
 import type { DependencyPlan } from "./plan-dependencies.ts";
 import { findPlatformPackages } from "./platform-packages.ts";
+import { isModule, moduleFiles, verifyModule } from "./module-release.ts";
 import { releaseDigest } from "./release-digest.ts";
 import type { ReleaseFile } from "./release-digest.ts";
 import { collectReleaseFiles } from "./release-files.ts";
+import { CARGO_MANIFEST, MODULE_PATH, buildRust } from "./rust/build-rust.ts";
 import { openWorkspace } from "./workspace.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -43,7 +46,7 @@ export interface BuiltRelease {
 
 /**
  * From a folder of source to a folder that runs: finds the entry, gets the dependencies, bundles, adds the data files.
- * No code of the agent or of its dependencies is run. When it throws, nothing is left at `output`.
+ * No code of the agent or of its dependencies is run, except Rust's build scripts and macros, which are confined. When it throws, nothing is left at `output`.
  * @throws CONFIG_INVALID, BUILD_FAILED, ARCHIVE_REFUSED, CANCELED, TIMED_OUT
  */
 export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
@@ -51,9 +54,10 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   const waiting = signal === undefined ? {} : { signal };
   const project = await readProject(await listSourceFiles(options.source, waiting));
   const platform = findPlatformPackages(options.sdkFolder);
+  log(`entry ${project.entry}`);
+  if (isModule(project)) return await moduleRelease(project, options);
   const lockFile = await readLockFile(project.files);
   const plan = planDependencies(project.manifest, platform, lockFile?.versions);
-  log(`entry ${project.entry}`);
 
   await using workspace = await openWorkspace(project.files, platform.modulesFolder);
   await install(plan, workspace, options, lockFile?.text);
@@ -65,6 +69,22 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   if (signal?.aborted === true) throw new PlatformError("CANCELED", "The build was canceled.");
   await writeRelease(files, bytes, options.output);
   return { digest: releaseDigest(files), entry: STUB_PATH, config: project.config, bytes };
+}
+
+/** A module as it is, or as Rust makes it. */
+async function moduleRelease(project: Project, options: BuildOptions): Promise<BuiltRelease> {
+  const { environment = {}, log, signal } = options;
+  const isRust = project.entry === CARGO_MANIFEST;
+  const entry = isRust ? MODULE_PATH : project.entry;
+  const waiting = signal === undefined ? {} : { signal };
+  const files = isRust
+    ? await buildRust({ files: project.files, environment, log, ...waiting })
+    : await moduleFiles(project);
+  verifyModule(files, entry);
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  log(`a WebAssembly module, release of ${files.length} files, ${Math.ceil(bytes / 1024)} KiB`);
+  await writeRelease(files, bytes, options.output);
+  return { digest: releaseDigest(files), entry, config: project.config, bytes };
 }
 
 async function install(

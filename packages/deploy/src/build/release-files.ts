@@ -30,7 +30,8 @@ export async function collectReleaseFiles(
   return files;
 }
 
-function isData(path: string): boolean {
+/** What an agent may read at run time: no code, no input of a build. */
+export function isData(path: string): boolean {
   if (BUILD_INPUTS.has(path) || path.endsWith("/.gitignore")) return false;
   return !SOURCE_CODE.test(path) || BROWSER_FOLDER.test(path);
 }

@@ -6,6 +6,8 @@ export interface ProcessRequest {
   readonly cwd: string;
   /** The whole environment: nothing is inherited. */
   readonly env: { readonly [name: string]: string };
+  /** Whom it runs as; only root can choose. */
+  readonly uid?: number;
   readonly timeoutMs: number;
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -32,6 +34,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     cwd: request.cwd,
     env: { ...request.env },
     detached: true,
+    ...(request.uid === undefined ? {} : { uid: request.uid, gid: request.uid }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const killGroup = (): void => {

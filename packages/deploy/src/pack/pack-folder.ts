@@ -1,10 +1,11 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { createGzip } from "node:zlib";
 import { PlatformError } from "@berth/protocol";
 import { pack } from "tar-stream";
 import type { Pack } from "tar-stream";
-import { listSourceFiles } from "../source/list-source-files.ts";
+import { comparePaths, listSourceFiles } from "../source/list-source-files.ts";
 import type { SourceEntry } from "../source/list-source-files.ts";
 import { readProject } from "../source/read-project.ts";
 
@@ -27,17 +28,35 @@ const EPOCH = new Date(0);
 /** Byte 9 of a gzip header names the operating system (RFC 1952 §2.3.1); 255 is "unknown". */
 const GZIP_OS_BYTE = 9;
 
+/** What belongs to a module that is deployed alone. */
+const BESIDE_MODULE = ["agent-card.json", "berth.json"];
+
 /**
- * Packs an agent's folder for a deployment: its source without what ignore files name, dependencies and secrets.
+ * Packs an agent's folder for a deployment: its source without what ignore files name, dependencies and secrets; or one
+ * .wasm file with the card and the configuration beside it.
  * @throws CONFIG_INVALID when the folder is not an agent, ARCHIVE_REFUSED when it is too large or a link leaves it.
  */
 export async function packFolder(folder: string, options: PackOptions = {}): Promise<PackedFolder> {
-  const files = await listSourceFiles(folder, options.signal === undefined ? {} : { signal: options.signal });
+  const waiting = options.signal === undefined ? {} : { signal: options.signal };
+  const files = folder.endsWith(".wasm") ? await listModule(folder) : await listSourceFiles(folder, waiting);
   // Only to find mistakes before the upload instead of after it.
   await readProject(files);
   const archive = await compress(files, options);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return { archive, files: files.length, bytes };
+}
+
+async function listModule(module: string): Promise<readonly SourceEntry[]> {
+  const paths = [basename(module), ...BESIDE_MODULE];
+  const found = await Promise.all(
+    paths.map(async (path): Promise<readonly SourceEntry[]> => {
+      const file = join(dirname(module), path);
+      const there = await stat(file).catch(() => undefined);
+      return there?.isFile() === true ? [{ path, file, size: there.size }] : [];
+    }),
+  );
+  if (found[0]?.length === 0) throw new PlatformError("CONFIG_INVALID", `There is no file ${module}.`);
+  return found.flat().toSorted((a, b) => comparePaths(a.path, b.path));
 }
 
 async function compress(files: readonly SourceEntry[], options: PackOptions): Promise<Uint8Array> {

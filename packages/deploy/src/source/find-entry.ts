@@ -13,7 +13,8 @@ export interface EntryHints {
 }
 
 /**
- * The file the agent starts from, relative to the folder.
+ * The file the agent starts from, relative to the folder; the manifest of a package in Rust, or a WebAssembly module, where there is
+ * one and no other source.
  * @throws CONFIG_INVALID when the named file is missing, or when none is named and none of the usual ones is there.
  */
 export function findEntry(paths: ReadonlySet<string>, hints: EntryHints): string {
@@ -32,7 +33,10 @@ export function findEntry(paths: ReadonlySet<string>, hints: EntryHints): string
   }
   const usual = DEFAULT_ENTRIES.find((entry) => paths.has(entry));
   if (usual !== undefined) return usual;
+  if (paths.has("Cargo.toml")) return "Cargo.toml";
+  const [module, ...others] = [...paths].filter((path) => /^[^/]+\.wasm$/.test(path));
+  if (module !== undefined && others.length === 0) return module;
   throw new PlatformError("CONFIG_INVALID", "The folder has no agent: no file to start from was found.", {
-    hint: 'Add src/agent.ts, or name the file with "entry" in berth.json or "main" in package.json.',
+    hint: 'Add src/agent.ts (or Cargo.toml), or name the file with "entry" in berth.json or "main" in package.json.',
   });
 }

@@ -1,5 +1,6 @@
 import { PlatformError } from "@berth/protocol";
 import type { AgentCard } from "@berth/protocol";
+import { findAddressed } from "../edge/addressed-release.ts";
 import type { CallExchange } from "../edge/exchange.ts";
 import type { AnyCall } from "./operations.ts";
 import { PLATFORM_EXTENSIONS } from "./platform-extensions.ts";
@@ -34,7 +35,7 @@ export function requestedExtensions(exchange: CallExchange): readonly string[] {
 export async function activatedExtensions({ edge, exchange, agent }: AnyCall): Promise<readonly string[]> {
   const requested = requestedExtensions(exchange);
   if (requested.length === 0) return requested;
-  const { release } = await edge.control.registry.find(exchange.principal, agent.name);
+  const { release } = await findAddressed(edge.control, exchange.principal, agent);
   const known = [...PLATFORM_EXTENSIONS, ...(release.card.capabilities.extensions ?? [])].map(({ uri }) => uri);
   return requested.filter((uri) => known.includes(uri));
 }

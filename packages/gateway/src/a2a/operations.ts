@@ -21,6 +21,7 @@ import type {
   Task,
   TaskView,
 } from "@berth/protocol";
+import { findAddressed, pickedRelease } from "../edge/addressed-release.ts";
 import { assertScheme } from "../edge/agent-schemes.ts";
 import type { Edge } from "../edge/edge.ts";
 import { parseInteger } from "../edge/exchange.ts";
@@ -69,18 +70,17 @@ export async function acceptMessage(
   const key = idempotencyKeyOf(exchange);
   const skill = namedSkill(trusted);
   const turnPolicy = turnPolicyOf(trusted);
+  const release = pickedRelease(exchange, agent);
   const requested = requestedExtensions(exchange);
   if (protocol === "a2a") {
     assertTenant(trusted.tenant, agent.name);
-    assertRequiredExtensions(
-      (await edge.control.registry.find(exchange.principal, agent.name)).release.card,
-      requested,
-    );
+    assertRequiredExtensions((await findAddressed(edge.control, exchange.principal, agent)).release.card, requested);
   }
   const options: AcceptOptions = {
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(skill === undefined ? {} : { skill }),
     ...(turnPolicy === undefined ? {} : { turnPolicy }),
+    ...(release === undefined ? {} : { release }),
     ...(requested.length === 0 ? {} : { extensions: extensionsForAgent(requested) }),
   };
   return await acceptWithPush(

@@ -2,6 +2,7 @@ import type { Control } from "@berth/control";
 import { PlatformError } from "@berth/protocol";
 import type { AgentCard, Principal } from "@berth/protocol";
 import { toHybridCard } from "@berth/protocol/wire/v0_3";
+import { findAddressed } from "../edge/addressed-release.ts";
 import type { Offer } from "../edge/edge.ts";
 import type { OAuthServer } from "../edge/oauth-server.ts";
 import type { AgentTarget } from "../edge/routes.ts";
@@ -39,9 +40,9 @@ export class PublishedCards {
     this.#oauth = oauth;
   }
 
-  /** For everybody, under the address by which the caller found the agent. @throws AGENT_NOT_FOUND */
+  /** For everybody, under the address by which the caller found the agent. @throws AGENT_NOT_FOUND, RELEASE_NOT_FOUND */
   async public(agent: AgentTarget): Promise<PublishedCard> {
-    return await this.#card(await this.#control.registry.findForCard(agent.name), agent, "public");
+    return await this.#card(await this.#control.registry.findForCard(agent.name, agent.release), agent, "public");
   }
 
   /**
@@ -49,7 +50,7 @@ export class PublishedCards {
    * @throws AGENT_NOT_FOUND, UNAUTHENTICATED
    */
   async extended(principal: Principal, agent: AgentTarget): Promise<PublishedCard | undefined> {
-    const found = await this.#control.registry.find(principal, agent.name);
+    const found = await findAddressed(this.#control, principal, agent);
     if ((found.release.config.hiddenSkills ?? []).length === 0) return undefined;
     if (principal.kind === "anonymous") {
       throw new PlatformError("UNAUTHENTICATED", "The extended card is for callers with a credential.", {

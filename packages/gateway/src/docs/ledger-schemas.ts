@@ -6,7 +6,10 @@ export type LedgerSchemaName =
   | "AuditEntries"
   | "AuditProof"
   | "ConsistencyProof"
+  | "ErasedRun"
+  | "Erasure"
   | "LedgerKeyId"
+  | "LogAnchor"
   | "LedgerKeyList"
   | "LedgerKeyRotation"
   | "LogOrigin"
@@ -53,14 +56,28 @@ export const LEDGER_SCHEMAS: Readonly<Record<LedgerSchemaName, JsonSchema>> = {
         at: instant,
         checkpoint: described("The signed note that was anchored.", text),
         evidence: object({
-          type: choice("rfc3161", "file"),
+          type: choice("rfc3161", "log", "file"),
           "time?": instant,
           "response?": described("The authority's whole answer: DER in base64.", text),
+          "vkey?": described("The verifier key of the log that holds it.", text),
+          "entry?": described("Its leaf there.", text),
+          "proof?": described("C2SP tlog-proof of the leaf.", text),
         }),
       }),
     ),
   }),
+  Erasure: object({ reason: described("Why; at most 2,000 characters, for the audit log.", text) }),
+  ErasedRun: object({
+    receiptId: text,
+    taskId: text,
+    events: described("Of the log, all of them erased.", integer),
+    salts: described("`derived`: of a run from before salts had seeds of their own.", choice("erased", "derived")),
+  }),
   LedgerKeyId: object({ keyId: text }),
+  LogAnchor: object({
+    entry: described("The leaf: its `h` is the hash of the checkpoint as it was sent.", text),
+    proof: described("C2SP tlog-proof of the leaf.", text),
+  }),
   LogOrigin: object({ origin: text }),
   NewReview: object({
     verdict: choice("approved", "rejected"),

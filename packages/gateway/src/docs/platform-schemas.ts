@@ -15,7 +15,10 @@ import {
 import type { JsonSchema } from "./json-schema.ts";
 import { APPROVAL_SCHEMAS } from "./approval-schemas.ts";
 import type { ApprovalSchemaName } from "./approval-schemas.ts";
-import { EVAL_SCHEMAS, EVAL_STATISTICS } from "./eval-schemas.ts";
+import { MEMORY_SCHEMAS } from "./memory-schemas.ts";
+import type { MemorySchemaName } from "./memory-schemas.ts";
+import { AGENT_HEALTH, WAKE_LIST } from "./health-schemas.ts";
+import { EVAL_SCHEMAS, EVAL_STATISTICS, GATE_SCORES, SAMPLING_STATISTICS } from "./eval-schemas.ts";
 import type { EvalSchemaName } from "./eval-schemas.ts";
 import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
 import type { OAuthSchemaName } from "./oauth-schemas.ts";
@@ -25,8 +28,12 @@ import { BILLING_SCHEMAS } from "./billing-schemas.ts";
 import type { BillingSchemaName } from "./billing-schemas.ts";
 import { LEDGER_SCHEMAS } from "./ledger-schemas.ts";
 import type { LedgerSchemaName } from "./ledger-schemas.ts";
+import { RELEASE_SCHEMAS } from "./release-schemas.ts";
+import type { ReleaseSchemaName } from "./release-schemas.ts";
 import { LIMIT_SCHEMAS } from "./limit-schemas.ts";
 import type { LimitSchemaName } from "./limit-schemas.ts";
+import { MODEL_SCHEMAS } from "./model-schemas.ts";
+import type { ModelSchemaName } from "./model-schemas.ts";
 import { SECRET_SCHEMAS } from "./secret-schemas.ts";
 import type { SecretSchemaName } from "./secret-schemas.ts";
 
@@ -36,9 +43,12 @@ export type PlatformSchemaName =
   | PeopleSchemaName
   | BillingSchemaName
   | EvalSchemaName
+  | MemorySchemaName
   | LedgerSchemaName
   | LimitSchemaName
+  | ReleaseSchemaName
   | SecretSchemaName
+  | ModelSchemaName
   | "AcceptCard"
   | "AcceptedDelivery"
   | "Agent"
@@ -59,6 +69,7 @@ export type PlatformSchemaName =
   | "Grant"
   | "GrantList"
   | "Health"
+  | "WakeList"
   | "Issuer"
   | "IssuerBinding"
   | "IssuerList"
@@ -79,7 +90,6 @@ export type PlatformSchemaName =
   | "Receipt"
   | "ReceiptList"
   | "ReceiptPending"
-  | "ReleaseList"
   | "Skill"
   | "TaskEvents"
   | "Version"
@@ -186,8 +196,10 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     state: choice("sleeping", "starting", "ready", "draining", "remote", "drifted"),
     "remote?": described("Of an agent that runs elsewhere: where, and how its card has changed.", anyObject),
     "evals?": EVAL_STATISTICS,
+    "sampled?": SAMPLING_STATISTICS,
     trusted: flag,
     instances: list(object({ instanceId: text, release: text, state: text, activeCalls: integer, startedAt: instant })),
+    "health?": AGENT_HEALTH,
     createdAt: instant,
     updatedAt: instant,
   }),
@@ -207,10 +219,8 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     json: described("For the configuration file of any other MCP client.", anyObject),
     a2a: object({ card: address }),
   }),
-  ReleaseList: object({
-    releases: list(object({ release: text, digest: text, version: text, createdAt: instant, active: flag })),
-  }),
   LogLine: object({ at: instant, instanceId: text, release: text, stream: choice("stdout", "stderr"), text }),
+  WakeList: WAKE_LIST,
   LogLines: object({ lines: list(ref("LogLine")) }),
   Deployment: object({
     deploymentId: text,
@@ -219,6 +229,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     status: choice("running", "live", "failed", "canceled"),
     steps: list(object({ name: text, status: text, "startedAt?": instant, "ms?": { type: "number" } })),
     log: text,
+    "evals?": GATE_SCORES,
     "error?": object({ reason: text, message: text, "step?": text }),
     createdAt: instant,
     updatedAt: instant,
@@ -275,6 +286,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   Receipt: object({
     ...RECEIPT,
     state: choice("sealed", "witnessed"),
+    "erased?": described("What was said in the run is gone.", flag),
     envelope: described("DSSE envelope: what is signed, and the signatures.", anyObject),
     statement: described("The envelope's payload, readable.", anyObject),
     "addenda?": described(
@@ -320,9 +332,12 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   ...APPROVAL_SCHEMAS,
   ...LEDGER_SCHEMAS,
   ...SECRET_SCHEMAS,
+  ...MODEL_SCHEMAS,
   ...BILLING_SCHEMAS,
   ...EVAL_SCHEMAS,
+  ...MEMORY_SCHEMAS,
   ...LIMIT_SCHEMAS,
+  ...RELEASE_SCHEMAS,
   NewWebhook: object({
     skill: text,
     "kind?": { ...WEBHOOK.kind, default: "standard" },

@@ -2,7 +2,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Hosts } from "./hosts.ts";
 
 const ALLOWED =
-  "authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, mcp-param-*";
+  "authorization, content-type, accept, last-event-id, berth-release, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, mcp-param-*";
 const EXPOSED = "WWW-Authenticate, Mcp-Session-Id";
 /** Nothing here rests on a cookie, and everybody may know it. */
 const OPEN = /^\/(?:\.well-known\/(?:oauth-|openid-)|oauth\/(?:token(?:\/|$)|reg$|jwks$|device\/auth$|\.well-known\/))/;

@@ -8,6 +8,7 @@ import { allowOrigins } from "./cors.ts";
 import type { Edge } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
 import { assertNotCrossOrigin, assertNotForeignPage, assertSameOrigin } from "./origin.ts";
+import { readPreviewName } from "./preview-name.ts";
 import { admitRequest, countingFailures } from "./rate-limit.ts";
 import { sendError, toPlatformError } from "./render-error.ts";
 import type { ErrorForm } from "./render-error.ts";
@@ -206,13 +207,13 @@ interface AgentPath {
 
 /** The agent by its own host, or by the path on the platform's. */
 function agentOf({ target, path }: Exchange): AgentPath | undefined {
-  if (target.agent !== undefined) return { target: { name: target.agent, base: target.origin }, path };
+  if (target.agent !== undefined) return { target: { ...readPreviewName(target.agent), base: target.origin }, path };
   const alias = ALIASES.find((prefix) => path.startsWith(prefix));
   if (alias === undefined) return undefined;
   const end = path.indexOf("/", alias.length);
   const name = path.slice(alias.length, end === -1 ? undefined : end);
   const rest = end === -1 ? "/" : path.slice(end);
-  return { target: { name, base: `${target.origin}${ALIASES[0]}${name}` }, path: rest };
+  return { target: { ...readPreviewName(name), base: `${target.origin}${ALIASES[0]}${name}` }, path: rest };
 }
 
 function notFound(): PlatformError {

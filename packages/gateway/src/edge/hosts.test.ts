@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Hosts } from "./hosts.ts";
+import { readPreviewName } from "./preview-name.ts";
 
 const hosts = new Hosts({ domain: "berth.example.com", allowedHosts: ["10.0.0.7"] });
+
+test("a release's own host is its agent's", () => {
+  expect(readPreviewName("07r8s9t0v1w2x--echo")).toEqual({ name: "echo", release: "07r8s9t0v1w2x" });
+  for (const name of ["echo", "my--echo", "--echo", "0"]) expect(readPreviewName(name)).toEqual({ name });
+});
 
 describe("a Host header", () => {
   test("of the platform is the platform", () => {

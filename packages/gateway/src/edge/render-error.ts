@@ -58,6 +58,11 @@ export function errorHeaders(
     case "BUDGET_EXCEEDED":
       return error.metadata["retryAfterSeconds"] === undefined ? {} : refusalHeaders(error);
     case "AGENT_OVERLOADED":
+    case "AGENT_CRASHED":
+    case "AGENT_OUT_OF_MEMORY":
+    case "AGENT_START_FAILED":
+    case "AGENT_START_TIMEOUT":
+      return retryHeader(error);
     case "TOO_MANY_STREAMS":
     case "STORE_UNAVAILABLE":
     case "RECEIPT_PENDING":
@@ -65,6 +70,13 @@ export function errorHeaders(
     default:
       return {};
   }
+}
+
+/** As the pool knows it: when its queue may have a place, or the next start is tried. */
+function retryHeader({ reason, metadata }: PlatformError): OutgoingHttpHeaders {
+  const seconds = metadata["retryAfterSeconds"];
+  if (typeof seconds === "string") return { "Retry-After": seconds };
+  return reason === "AGENT_OVERLOADED" ? { "Retry-After": "1" } : {};
 }
 
 const USUAL: Challenge = { schemes: DEFAULT_AUTH_SCHEMES };

@@ -47,6 +47,8 @@ export interface PlatformRoute extends Route {
 /** The agent a request is for. */
 export interface AgentTarget {
   readonly name: string;
+  /** The label of the release whose own address it is. */
+  readonly release?: string;
   /** Where the caller found it, without a trailing slash. */
   readonly base: string;
 }

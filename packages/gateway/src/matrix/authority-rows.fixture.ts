@@ -65,6 +65,15 @@ const secret = async (org: Org): Promise<Params> => {
   return { name };
 };
 
+const provider = { kind: "openai", models: [{ name: "small" }] };
+const modelEntry =
+  (kind: "providers" | "aliases", body: object) =>
+  async (org: Org): Promise<Params> => {
+    const name = `m${randomBytes(6).toString("hex")}`;
+    await org.make(`/v1/models/${kind}/${name}`, { method: "PUT", body });
+    return { name };
+  };
+
 /** Routes of issuers, workspaces and approvals. */
 export const AUTHORITY_ROWS: Rows = {
   "GET /v1/issuers": {},
@@ -91,6 +100,14 @@ export const AUTHORITY_ROWS: Rows = {
   "GET /v1/clients": {},
   "POST /v1/clients": { call: () => ({ body: client() }) },
   "DELETE /v1/clients/{id}": { thing: madeAt("/v1/clients", client), fresh: true },
+  "GET /v1/models": {},
+  "PUT /v1/models/providers/{name}": { fixed: { name: "written" }, call: () => ({ method: "PUT", body: provider }) },
+  "DELETE /v1/models/providers/{name}": { thing: modelEntry("providers", provider), fresh: true },
+  "PUT /v1/models/aliases/{name}": {
+    fixed: { name: "written" },
+    call: () => ({ method: "PUT", body: { models: ["written/small"] } }),
+  },
+  "DELETE /v1/models/aliases/{name}": { thing: modelEntry("aliases", { models: ["written/small"] }), fresh: true },
   "GET /v1/secrets": {},
   "PUT /v1/secrets/{name}": {
     fixed: { name: "WRITTEN" },

@@ -11,14 +11,16 @@ const EARLIER: Readonly<Record<string, string>> = {
   "POST /v1/agents/{name}/refresh": "it reads a card and changes nothing",
   "POST /v1/agents/import": "nothing is reachable from here, so there is no card to import",
   "POST /v1/agents/{name}/accept-card": "the agent runs here, so there is no card to accept",
+  "POST /v1/ledger/checkpoints": "the row's body is no checkpoint",
   "POST /v1/ledger/witness/logs": "the row's key is none",
   "POST /v1/ledger/witness/logs/remove": "the row's log is not known",
   "POST /v1/ledger/witnesses": "the row's key is none",
   "POST /v1/ledger/witnesses/remove": "the row's key is not known",
+  "POST /v1/memory/{name}/search": "it searches and changes nothing",
   "DELETE /v1/deployments/{id}": "the deployment has ended, so there is nothing to cancel",
 };
 
-const WRITES = /^(insert|put|remove|revoke|set|save|upsert|publish|rename|update|settle|create)/;
+const WRITES = /^(insert|addRelease|route|put|remove|revoke|set|save|upsert|publish|rename|update|settle|create)/;
 
 let world: World;
 

@@ -6,6 +6,7 @@ import { artifactUri, toContents } from "./content-block.ts";
 import { objectsAt, textAt } from "./json.ts";
 import type { McpCall } from "./mcp-call.ts";
 import { McpCode, McpError } from "./mcp-error.ts";
+import { MEMORY_TEMPLATE, hasMemory, memoryContents } from "./memory-resource.ts";
 import { matchTemplate, substitute } from "./substitute.ts";
 import type { Member } from "./surface.ts";
 import { WORKSPACE_TEMPLATE, hasWorkspace, listWorkspaceFiles, workspaceContents } from "./workspace-resources.ts";
@@ -33,7 +34,12 @@ export async function listResources(call: McpCall, cursor: string | undefined): 
 export async function listTemplates(call: McpCall, cursor: string | undefined): Promise<JsonObject> {
   const { members, nextCursor } = await call.surface.members(cursor);
   const published = members.flatMap((each) => publishedBy(each, "templates").map(toListed));
-  const ours = cursor === undefined ? [ARTIFACTS, ...(hasWorkspace(call) ? [WORKSPACE_TEMPLATE] : [])] : [];
+  const own = [
+    ARTIFACTS,
+    ...(hasWorkspace(call) ? [WORKSPACE_TEMPLATE] : []),
+    ...(hasMemory(call) ? [MEMORY_TEMPLATE] : []),
+  ];
+  const ours = cursor === undefined ? own : [];
   return { resourceTemplates: [...published, ...ours], ...(nextCursor === undefined ? {} : { nextCursor }) };
 }
 
@@ -46,7 +52,8 @@ export async function readResource(call: McpCall): Promise<JsonObject> {
     const mayChange = call.request.era === "modern" && !isTerminal(view.task.status.state);
     return { contents: toContents(uri, artifact), ...(mayChange ? { ttlMs: 0 } : {}) };
   }
-  const contents = (await workspaceContents(call, uri)) ?? (await publishedContents(call, uri));
+  const contents =
+    (await workspaceContents(call, uri)) ?? (await memoryContents(call, uri)) ?? (await publishedContents(call, uri));
   if (contents !== undefined) return { contents };
   throw noSuchResource(uri);
 }

@@ -1,4 +1,5 @@
 import { PlatformError } from "@berth/protocol";
+import { findAddressed } from "../edge/addressed-release.ts";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import type { AgentTarget } from "../edge/routes.ts";
@@ -38,7 +39,7 @@ export interface Surface {
 }
 
 export function agentSurface({ edge, exchange, agent }: SurfaceOptions & { readonly agent: AgentTarget }): Surface {
-  const find = async (): Promise<Found> => await edge.control.registry.find(exchange.principal, agent.name);
+  const find = async (): Promise<Found> => await findAddressed(edge.control, exchange.principal, agent);
   const members = async (): Promise<readonly Member[]> => {
     const { release } = await find();
     return [{ agent, release, nameOf: ownName }];

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { RemoteStatus } from "@berth/control";
+import { isAllowed } from "@berth/protocol";
 import type { AgentSkill, Principal } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
 import { agentAddress } from "./agent-address.ts";
-import { toEvalStatistics } from "./eval-json.ts";
-import type { AgentView, EvalSummary } from "./records.ts";
+import { toEvalStatistics, toSamplingStatistics } from "./eval-json.ts";
+import type { AgentView, EvalSampling, EvalSummary } from "./records.ts";
 
 export async function toAgentJson(edge: Edge, agent: AgentView, principal: Principal): Promise<object> {
   const [only = {}] = await toAgentsJson(edge, [agent], principal);
@@ -17,15 +18,19 @@ export async function toAgentsJson(
   agents: readonly AgentView[],
   principal: Principal,
 ): Promise<readonly object[]> {
-  const latest = await edge.control.evals.latest(agents);
-  return agents.map((agent) => toJson(edge, agent, principal, latest.get(agent.release.releaseId)));
+  const { evals } = edge.control;
+  const [latest, sampled] = await Promise.all([evals.latest(agents), evals.sampled(agents)]);
+  return agents.map((agent) => {
+    const { releaseId } = agent.release;
+    return toJson(edge, agent, principal, { latest: latest.get(releaseId), sampled: sampled.get(releaseId) });
+  });
 }
 
 function toJson(
   edge: Edge,
   { agent, release }: AgentView,
   principal: Principal,
-  evals: EvalSummary | undefined,
+  evals: { readonly latest: EvalSummary | undefined; readonly sampled: EvalSampling | undefined },
 ): object {
   const { card, config } = release;
   const instances = edge.control.runtime.instances(agent.agentId);
@@ -46,10 +51,14 @@ function toJson(
     cardUrl: `${base}/.well-known/agent-card.json`,
     mcpUrl: `${base}/mcp`,
     state: release.remote === undefined ? stateOf(instances) : remoteState(edge, release.releaseId),
-    ...(evals === undefined ? {} : { evals: toEvalStatistics(evals) }),
+    ...(evals.latest === undefined ? {} : { evals: toEvalStatistics(evals.latest) }),
+    ...(evals.sampled === undefined ? {} : { sampled: toSamplingStatistics(evals.sampled) }),
     trusted: release.trusted,
     // How it is run concerns who belongs here, not every visitor.
     instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),
+    ...(release.remote === undefined && principal.kind !== "anonymous"
+      ? { health: toHealthJson(edge.control.runtime.health(agent.agentId), isAllowed(principal, "agent.inspect")) }
+      : {}),
     ...(release.remote === undefined || principal.kind === "anonymous"
       ? {}
       : { remote: toRemoteJson(release, release.remote, edge.control.remotes.status(release.releaseId)) }),
@@ -96,6 +105,21 @@ type InstanceView = ReturnType<Edge["control"]["runtime"]["instances"]>[number];
 
 function toInstanceJson({ instanceId, releaseId, state, activeCalls, startedAt }: InstanceView): object {
   return { instanceId, release: releaseId, state, activeCalls, startedAt };
+}
+
+type Health = ReturnType<Edge["control"]["runtime"]["health"]>;
+
+/** What an agent printed is for those who may read its log, and messages may quote it. */
+function toHealthJson({ state, fault, restarts, retryAt }: Health, inspects: boolean): object {
+  return {
+    state,
+    restarts,
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(fault === undefined ? {} : { reason: fault.reason, since: fault.at, release: fault.releaseId }),
+    ...(fault === undefined || !inspects
+      ? {}
+      : { detail: fault.detail, instanceId: fault.instanceId, output: fault.output }),
+  };
 }
 
 /** The best of its instances. */

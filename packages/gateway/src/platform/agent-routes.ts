@@ -64,26 +64,6 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
         sendEmpty(exchange);
       },
     },
-    {
-      method: "GET",
-      path: "/v1/agents/{name}/releases",
-      policy: "agent.inspect",
-      summary: "Its releases, newest first",
-      handle: async (exchange) => {
-        const name = exchange.param("name");
-        const { agent } = await registry.find(exchange.principal, name);
-        const releases = await registry.releases(exchange.principal, name);
-        sendJson(exchange, {
-          releases: releases.map(({ releaseId, digest, card, createdAt }) => ({
-            release: releaseId,
-            digest,
-            version: card.version,
-            createdAt,
-            active: releaseId === agent.activeReleaseId,
-          })),
-        });
-      },
-    },
   ];
 }
 

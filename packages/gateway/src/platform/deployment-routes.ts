@@ -24,17 +24,30 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
       query: [
         { name: "name", description: "Overrides the agent's name." },
         { name: "trust", description: "Run it outside the sandbox: own code only.", type: "boolean" },
+        { name: "traffic", description: "none: the release waits to be promoted." },
+        {
+          name: "canary",
+          description: "Percent of the traffic it is tried on, 1 to 50; 0: all at once.",
+          type: "integer",
+        },
+        { name: "evals", description: "skip: without asking the gate of berth.json; needs admin." },
       ],
       body: "application/gzip",
       status: 202,
       handle: async (exchange) => {
         const name = textParameter(exchange, "name");
         const trust = choiceParameter(exchange, "trust", ["true", "false"]) === "true";
+        const traffic = choiceParameter(exchange, "traffic", ["none"]);
+        const canaryPercent = exchange.integer("canary", { min: 0, max: 50 });
+        const skipEvals = choiceParameter(exchange, "evals", ["skip"]) === "skip";
         const archive = await readArchive(edge, exchange);
         const deployment = await deploys.start(exchange.principal, {
           archive,
           trust,
           ...(name === undefined ? {} : { name }),
+          ...(traffic === undefined ? {} : { traffic }),
+          ...(canaryPercent === undefined ? {} : { canaryPercent }),
+          skipEvals,
         });
         const headers = { Location: `/v1/deployments/${deployment.deploymentId}` };
         sendJson(exchange, toDeploymentJson(deployment), { status: 202, headers });
@@ -118,7 +131,7 @@ function dataOf(event: DeploymentEvent): object {
 }
 
 function toDeploymentJson(record: DeploymentRecord): object {
-  const { deploymentId, agentName, releaseId, status, steps, log, error, createdAt, updatedAt } = record;
+  const { deploymentId, agentName, releaseId, status, steps, log, evals, error, createdAt, updatedAt } = record;
   return {
     deploymentId,
     agent: agentName ?? null,
@@ -126,6 +139,7 @@ function toDeploymentJson(record: DeploymentRecord): object {
     status,
     steps,
     log,
+    ...(evals === undefined ? {} : { evals }),
     ...(error === undefined ? {} : { error }),
     createdAt,
     updatedAt,

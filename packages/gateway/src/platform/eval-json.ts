@@ -1,7 +1,9 @@
-import type { EvalRunView, EvalSuiteView, EvalSummary } from "./records.ts";
+import type { EvalRunView, EvalSampleView, EvalSampling, EvalSuiteView, EvalSummary } from "./records.ts";
 
-export function toSuiteJson({ name, skill, threshold, timeoutSeconds, cases }: EvalSuiteView): object {
-  return { name, skill, threshold, timeoutSeconds, cases: cases.map(({ id }) => id) };
+export function toSuiteJson({ name, skill, threshold, timeoutSeconds, cases, sampled }: EvalSuiteView): object {
+  const scorers = sampled?.map(({ type }) => type);
+  const sampling = scorers === undefined ? {} : { sampled: scorers };
+  return { name, skill, threshold, timeoutSeconds, cases: cases.map(({ id }) => id), ...sampling };
 }
 
 export function toEvalRunJson(agent: string, run: EvalRunView): object {
@@ -9,7 +11,8 @@ export function toEvalRunJson(agent: string, run: EvalRunView): object {
 }
 
 export function toEvalSummaryJson(agent: string, run: EvalSummary): object {
-  const { runId, releaseId, suite, status, threshold, total, score, error, startedBy, startedAt, endedAt } = run;
+  const { runId, releaseId, suite, status, threshold, total, score, error, judged } = run;
+  const { startedBy, startedAt, endedAt } = run;
   return {
     runId,
     agent,
@@ -20,6 +23,7 @@ export function toEvalSummaryJson(agent: string, run: EvalSummary): object {
     total,
     ...(score === undefined ? {} : { score }),
     ...(error === undefined ? {} : { error }),
+    ...(judged === undefined ? {} : { judged }),
     startedBy,
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
@@ -29,4 +33,14 @@ export function toEvalSummaryJson(agent: string, run: EvalSummary): object {
 /** What the registry says of the live release: its last score. */
 export function toEvalStatistics({ suite, score, status, endedAt, releaseId }: EvalSummary): object {
   return { suite, score, passed: status === "passed", at: endedAt, release: releaseId };
+}
+
+/** What the registry says of real tasks: the share of them that was scored. */
+export function toSamplingStatistics({ suite, score, scored, passed, notScored, at }: EvalSampling): object {
+  return { suite, ...(score === undefined ? {} : { score }), scored, passed, notScored, at };
+}
+
+export function toSampleJson(sample: EvalSampleView): object {
+  const { orgId: _orgId, agentId: _agentId, releaseId, ...rest } = sample;
+  return { ...rest, release: releaseId };
 }

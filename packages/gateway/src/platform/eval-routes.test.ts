@@ -62,6 +62,33 @@ describe("evals over HTTP", () => {
     expect([canceled.status, canceled.json.status]).toEqual([200, "failed"]);
   });
 
+  test("show the real tasks that were scored, and what they say together in the agent's document", async () => {
+    expect((await house.call(`${EVALS}/samples`, { token })).json).toEqual({ samples: [] });
+    const sample = { suite: "basics", failures: [], passed: true, score: "1.000", at: "2026-11-29T10:00:00.000Z" };
+    const agentId = (await house.call("/v1/agents/scripted", { token })).json.agentId;
+    const ids = { taskId: "task_1", receiptId: "rcpt_1" };
+    await house.store.evalSamples.save({
+      ...ids,
+      ...sample,
+      agentId,
+      orgId: DEFAULT_ORG_ID,
+      releaseId: "rel_scripted",
+    });
+    const { json } = await house.call(`${EVALS}/samples?limit=1`, { token });
+    expect(json.samples).toEqual([{ ...ids, ...sample, release: "rel_scripted" }]);
+    expect((await house.call(`${EVALS}/samples?limit=0`, { token })).status).toBe(400);
+  });
+
+  test("a deployment passes its gate by only with the right to", async () => {
+    const headers = { "content-type": "application/gzip" };
+    const skip = async (key: string): Promise<Json> =>
+      (await house.call("/v1/deployments?evals=skip", { token: key, body: new Uint8Array(3), headers })).json;
+    expect((await skip(token)).reason).toBe("PERMISSION_DENIED");
+    expect((await skip(house.admin)).status).toBe("running");
+    const other = await house.call("/v1/deployments?evals=no", { token, body: new Uint8Array(3), headers });
+    expect(other.json.reason).toBe("INVALID_PARAMS");
+  });
+
   test("refuse what is no suite's name, and suites and runs that are not there", async () => {
     expect((await house.call(`${EVALS}/runs`, { token, body: { suite: 3 } })).json.reason).toBe("INVALID_PARAMS");
     expect((await house.call(`${EVALS}/runs`, { token, body: { suite: "none" } })).status).toBe(404);

@@ -4,7 +4,7 @@ import { readJson } from "../edge/read-body.ts";
 import { sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { isText, membersOf } from "./body.ts";
-import { toEvalRunJson, toEvalSummaryJson, toSuiteJson } from "./eval-json.ts";
+import { toEvalRunJson, toEvalSummaryJson, toSampleJson, toSuiteJson } from "./eval-json.ts";
 import { textParameter } from "./page.ts";
 
 const MAX_NAME = 63;
@@ -61,6 +61,18 @@ export function evalRoutes(edge: Edge): readonly PlatformRoute[] {
       handle: async (exchange) => {
         const name = exchange.param("name");
         sendJson(exchange, toEvalRunJson(name, await evals.find(exchange.principal, name, exchange.param("id"))));
+      },
+    },
+    {
+      method: "GET",
+      path: "/v1/agents/{name}/evals/samples",
+      policy: "eval.read",
+      summary: "Tasks of callers that were scored afterwards, newest first",
+      query: [{ name: "limit", description: "1 to 100, default 50.", type: "integer" }],
+      handle: async (exchange) => {
+        const limit = exchange.integer("limit", { min: 1, max: 100 }) ?? 50;
+        const samples = await evals.samples(exchange.principal, exchange.param("name"), { limit });
+        sendJson(exchange, { samples: samples.map(toSampleJson) });
       },
     },
     {

@@ -2,12 +2,13 @@ import { invalidParams } from "@berth/protocol";
 import type { RotatedKey } from "@berth/control";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
-import { readJson } from "../edge/read-body.ts";
+import { readBody, readJson } from "../edge/read-body.ts";
 import { sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import { isText, membersOf } from "./body.ts";
 
 const MAX_NAME = 256;
+const MAX_CHECKPOINT = 65_536;
 
 export function ledgerKeyRoutes(edge: Edge): readonly PlatformRoute[] {
   const { receipts } = edge.control;
@@ -20,6 +21,18 @@ export function ledgerKeyRoutes(edge: Edge): readonly PlatformRoute[] {
       handle: async (exchange) => {
         const keys = await receipts.ledgerKeys(exchange.principal);
         sendJson(exchange, { keys: keys.map((key) => ({ ...key })) });
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/ledger/checkpoints",
+      policy: "checkpoint.enter",
+      summary: "Put the checkpoint of another log into this one; answers with the leaf and its proof",
+      body: "text/plain",
+      status: 201,
+      handle: async (exchange) => {
+        const note = (await readBody(exchange.req, MAX_CHECKPOINT)).toString("utf8");
+        sendJson(exchange, { ...(await receipts.enterCheckpoint(exchange.principal, note)) }, { status: 201 });
       },
     },
     {

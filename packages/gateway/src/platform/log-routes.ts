@@ -22,6 +22,18 @@ export function logRoutes(edge: Edge): readonly PlatformRoute[] {
         else sendJson(exchange, { lines: edge.control.runtime.logs(agent.agentId, limit).map(toLineJson) });
       },
     },
+    {
+      method: "GET",
+      path: "/v1/agents/{name}/wakes",
+      policy: "agent.inspect",
+      summary: "Who woke the agent and why: its last starts, newest first",
+      query: [{ name: "limit", description: "1 to 100, default 20.", type: "integer" }],
+      handle: async (exchange) => {
+        const { agent } = await edge.control.registry.find(exchange.principal, exchange.param("name"));
+        const limit = exchange.integer("limit", { min: 1, max: 100 }) ?? 20;
+        sendJson(exchange, { wakes: edge.control.runtime.wakes(agent.agentId, limit).map(toWakeJson) });
+      },
+    },
   ];
 }
 
@@ -36,6 +48,12 @@ function followLogs(edge: Edge, exchange: Exchange, agentId: string, limit: numb
   if (stream.signal.aborted) return;
   const off = runtime.onLog(agentId, write);
   stream.signal.addEventListener("abort", off, { once: true });
+}
+
+type Wake = ReturnType<Edge["control"]["runtime"]["wakes"]>[number];
+
+function toWakeJson({ agentId: _agentId, releaseId, ...wake }: Wake): object {
+  return { ...wake, release: releaseId };
 }
 
 function toLineJson({ at, instanceId, releaseId, stream, text }: LogLine): object {

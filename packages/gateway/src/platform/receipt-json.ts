@@ -2,12 +2,13 @@ import type { AddendumRecord, ReceiptRecord } from "./records.ts";
 
 /** `witnessedSize`: entries below it are in a log that a witness has signed for. */
 export function toReceiptJson(
-  { receiptId, taskId, leafIndex, sealedAt, envelope }: ReceiptRecord,
+  { receiptId, taskId, leafIndex, sealedAt, envelope, eventSeed }: ReceiptRecord,
   witnessedSize: number,
 ): object {
   const parsed: unknown = JSON.parse(envelope);
   const state = leafIndex < witnessedSize ? "witnessed" : "sealed";
-  return { receiptId, taskId, leafIndex, sealedAt, state, envelope: parsed, statement: statementOf(parsed) };
+  const erased = eventSeed === "" ? { erased: true } : {};
+  return { receiptId, taskId, leafIndex, sealedAt, state, ...erased, envelope: parsed, statement: statementOf(parsed) };
 }
 
 interface SignedRun {

@@ -88,6 +88,20 @@ export function receiptRoutes(edge: Edge): readonly PlatformRoute[] {
       },
     },
     {
+      method: "POST",
+      path: "/v1/receipts/{id}/erase",
+      policy: "receipt.erase",
+      summary: "Take what was said out of the run's log, for good; its receipt still verifies",
+      body: "application/json",
+      handle: async (exchange) => {
+        const { reason } = membersOf(await readJson(exchange, edge.limits));
+        if (!isText(reason, MAX_NOTES)) {
+          throw invalidParams([{ field: "reason", description: `must be a text of 1 to ${MAX_NOTES} characters` }]);
+        }
+        sendJson(exchange, await receipts.erase(exchange.principal, exchange.param("id"), reason));
+      },
+    },
+    {
       method: "GET",
       path: "/v1/ledger/check",
       policy: "ledger.check",

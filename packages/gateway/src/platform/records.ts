@@ -13,6 +13,7 @@ import type {
 
 /** What the use cases hand out, named without knowing the store they come from. */
 export type AgentView = Awaited<ReturnType<Registry["find"]>>;
+export type AgentRecord = AgentView["agent"];
 export type ReceiptRecord = Awaited<ReturnType<Receipts["find"]>>;
 export type AddendumRecord = Awaited<ReturnType<Receipts["addenda"]>>[number];
 export type DeploymentRecord = Awaited<ReturnType<Deploys["get"]>>;
@@ -27,4 +28,6 @@ export type Spending = Awaited<ReturnType<Limits["usage"]>>["spending"][number];
 export type EvalSuiteView = Awaited<ReturnType<Evals["suites"]>>[number];
 export type EvalRunView = Awaited<ReturnType<Evals["find"]>>;
 export type EvalSummary = Awaited<ReturnType<Evals["runs"]>>[number];
+export type EvalSampleView = Awaited<ReturnType<Evals["samples"]>>[number];
+export type EvalSampling = Exclude<ReturnType<Awaited<ReturnType<Evals["sampled"]>>["get"]>, undefined>;
 export type JournalRecord = Awaited<ReturnType<Billing["refund"]>>;

@@ -10,6 +10,7 @@ import { clientRoutes } from "./client-routes.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { evalRoutes } from "./eval-routes.ts";
+import { memoryRoutes } from "./memory-routes.ts";
 import { resourceMetadataRoutes, workloadRoutes } from "./identity-routes.ts";
 import { issuerRoutes } from "./issuer-routes.ts";
 import { grantRoutes } from "./grant-routes.ts";
@@ -20,7 +21,9 @@ import { limitRoutes } from "./limit-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import { organizationRoutes } from "./organization-routes.ts";
 import { receiptRoutes } from "./receipt-routes.ts";
+import { releaseRoutes } from "./release-routes.ts";
 import { remoteRoutes } from "./remote-routes.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
@@ -35,6 +38,7 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...systemRoutes(edge),
     ...auditRoutes(edge),
     ...agentRoutes(edge),
+    ...releaseRoutes(edge),
     ...remoteRoutes(edge),
     cardRoute(edge),
     ...logRoutes(edge),
@@ -58,8 +62,10 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...limitRoutes(edge),
     ...billingRoutes(edge),
     ...evalRoutes(edge),
+    ...memoryRoutes(edge),
     ...webhookRoutes(edge),
     ...secretRoutes(edge),
+    ...modelRoutes(edge),
     ...grantRoutes(edge),
     ...workspaceRoutes(edge),
   ];

@@ -7,6 +7,7 @@
  */
 
 const { existsSync, readFileSync } = require("node:fs");
+const { enableCompileCache } = require("node:module");
 const net = require("node:net");
 const { isMainThread } = require("node:worker_threads");
 
@@ -18,7 +19,9 @@ const settings = process.env.BERTH_BRIDGE;
 // A forked child inherits --require but not this variable: the agent's first process alone is the bridge.
 if (isMainThread && settings !== undefined) {
   delete process.env.BERTH_BRIDGE;
-  const { egress, proxyPort, parent } = JSON.parse(settings);
+  const { egress, proxyPort, parent, cache } = JSON.parse(settings);
+  // Read-only but for the one run that makes it; Node then keeps what it cannot write to itself.
+  if (cache !== undefined) enableCompileCache(cache);
   if (parent !== undefined) endWithParent(parent);
   if (egress !== undefined) forward(proxyPort, egress);
   offerTcpServer(process.env.BERTH_LISTEN, Number(process.env.PORT));

@@ -3,23 +3,37 @@ import type { PlatformError } from "@berth/protocol";
 import type { Timers } from "../pool/timers.ts";
 import type { Instance, InstanceExit, ReleaseSpec } from "../sandbox-driver.ts";
 import { exitError, unresponsive } from "./agent-errors.ts";
+import type { AgentRequest } from "./agent-wire.ts";
+import { HangWatch } from "./hang-watch.ts";
+import { CARD_PATH } from "./parse-card-text.ts";
 import { HttpTransport } from "./http-transport.ts";
 
 /** A broken connection is often the first sign of an exit; its reason comes when everything is cleaned up. */
 const EXIT_WAIT_MS = 3_000;
+const PROBE_TIMEOUT_MS = 10_000;
+/** Any answer will do. */
+const PROBE: AgentRequest = { method: "GET", path: CARD_PATH, headers: { accept: "application/json" } };
 /** What an instance wrote before its end may still be on its way here. */
 const LAST_BYTES_MS = 1_000;
+
+export interface InstanceClientOptions {
+  readonly timers: Timers;
+  /** It left its health probe unanswered for so long, with calls open. */
+  readonly onHung: (seconds: number) => void;
+}
 
 /** Kept-alive connections to the socket of one instance. Ends with the instance. */
 export class InstanceClient {
   readonly http: HttpTransport;
+  readonly hangs: HangWatch;
   #spec: ReleaseSpec;
   readonly #timers: Timers;
+  #verdict: PlatformError | undefined;
   #exit: InstanceExit | undefined;
   /** Instead of a `then` on `exited` per call: those would pile up for as long as the instance lives. */
   readonly #exitListeners = new Set<(exit: InstanceExit) => void>();
 
-  constructor(spec: ReleaseSpec, instance: Instance, timers: Timers) {
+  constructor(spec: ReleaseSpec, instance: Instance, { timers, onHung }: InstanceClientOptions) {
     this.#spec = spec;
     this.#timers = timers;
     // Servers like Express apps with a host check expect to be called by this name.
@@ -43,9 +57,16 @@ export class InstanceClient {
     this.http = new HttpTransport({
       dispatcher: pool,
       bodyTimeoutMs: 0,
+      ...(instance.headers === undefined ? {} : { headers: instance.headers }),
       timers,
       unresponsive: (what, cause) => unresponsive(this.#spec, what, cause),
       explain: async () => await this.#explain(),
+    });
+    this.hangs = new HangWatch({
+      timers,
+      hangMs: spec.hangMs,
+      probe: async () => void (await this.http.request(PROBE, { timeoutMs: PROBE_TIMEOUT_MS })),
+      onHung,
     });
   }
 
@@ -54,7 +75,13 @@ export class InstanceClient {
     this.#spec = spec;
   }
 
+  /** Why it is about to be stopped: calls that break with it are told so. */
+  condemn(verdict: PlatformError): void {
+    this.#verdict = verdict;
+  }
+
   async #explain(): Promise<PlatformError | undefined> {
+    if (this.#verdict !== undefined) return this.#verdict;
     const exit = await this.#exitWithin(EXIT_WAIT_MS);
     return exit === undefined ? undefined : exitError(this.#spec, exit);
   }

@@ -2,11 +2,13 @@ import { PlatformError, isPlatformError } from "@berth/protocol";
 import { isFinal } from "@berth/protocol/wire/v0_3";
 import type { AgentConnector, ReadCard, Turn, TurnEvent } from "../agent-connector.ts";
 import type { InstancePool } from "../pool/instance-pool.ts";
+import type { Lease } from "../pool/pooled-instance.ts";
+import type { Wish } from "../pool/release-pool-options.ts";
 import { within } from "../pool/timers.ts";
 import type { Timers } from "../pool/timers.ts";
 import { abortError } from "../pool/abort-error.ts";
 import type { Instance, ReleaseSpec } from "../sandbox-driver.ts";
-import { isTaskNotFound, taskLost } from "./agent-errors.ts";
+import { isTaskNotFound, taskLost, unresponsive } from "./agent-errors.ts";
 import type { AgentRequest, AgentWire } from "./agent-wire.ts";
 import { fetchCard } from "./card-reader.ts";
 import type { HttpTransport } from "./http-transport.ts";
@@ -23,6 +25,8 @@ const STEER_TIMEOUT_MS = 86_400_000;
 /** How long the end of a stream may lag behind the frame that ends its turn before the connection is given up. */
 const LINGER_MS = 1_000;
 const MAX_WIRES = 1_000;
+/** A wait that is worth a line in the task's log. */
+const NOTICED_MS = 1_000;
 
 export interface SandboxConnectorOptions {
   readonly pool: InstancePool;
@@ -54,12 +58,16 @@ export class SandboxConnector implements AgentConnector {
     const { releaseId } = spec;
     const home = upstream === undefined ? undefined : this.#homes.instanceOf(releaseId, upstream.taskId);
     const inbox = new TurnInbox();
-    const lease = await this.#pool.acquire(spec, {
+    const { taskId, principal } = turn;
+    const lease = yield* this.#acquire(spec, {
       instanceId: home,
       signal,
       onEgress: (decision) => inbox.egress(decision),
+      call: { by: principal.id, taskId },
     });
     const { instanceId } = lease.instance;
+    const client = this.#client(spec, lease.instance);
+    const left = client.hangs.enter();
     const onAbort = (): void => inbox.fail(abortError(signal));
     signal.addEventListener("abort", onAbort, { once: true });
     let cancelLinger = (): void => {};
@@ -67,8 +75,8 @@ export class SandboxConnector implements AgentConnector {
     try {
       yield { kind: "instance", instanceId };
       if (signal.aborted) throw abortError(signal);
-      const http = this.#http(spec, lease.instance);
-      const wire = await this.#wire(spec, http, signal);
+      const { http } = client;
+      const wire = await this.#wireOf(spec, lease.instance, signal);
       if (upstream !== undefined) this.#homes.resume(releaseId, upstream.taskId);
       const request = withPrincipalToken(wire.send(turnRequest(turn), turn.extensions), turn);
       http.dispatch(request, inbox, { patient: !wire.streaming });
@@ -87,6 +95,7 @@ export class SandboxConnector implements AgentConnector {
       throw lost && isPlatformError(error) ? taskLost(error) : error;
     } finally {
       signal.removeEventListener("abort", onAbort);
+      left();
       lease.release();
       // A stream that is about to end is given the time: its connection serves the next call.
       if (!ended || signal.aborted) inbox.finish();
@@ -109,7 +118,7 @@ export class SandboxConnector implements AgentConnector {
     const endHold = this.#pool.hold(instance.instanceId);
     try {
       const http = this.#http(spec, instance);
-      const wire = await this.#wire(spec, http, signal);
+      const wire = await this.#wireOf(spec, instance, signal);
       const request = { ...turnRequest(turn), configuration: { returnImmediately: true } };
       const options = { timeoutMs: STEER_TIMEOUT_MS, signal, patient: true };
       wire.frame(successOf(await http.request(wire.steer(request), options)));
@@ -132,7 +141,7 @@ export class SandboxConnector implements AgentConnector {
   async readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<ReadCard> {
     const lease = await this.#pool.acquire(spec, { signal });
     try {
-      const read = await fetchCard(this.#http(spec, lease.instance), signal);
+      const read = await this.#card(spec, lease.instance, signal);
       this.#keepWire(spec, selectWire(read.card));
       return read;
     } finally {
@@ -144,7 +153,7 @@ export class SandboxConnector implements AgentConnector {
     const endHold = this.#pool.hold(instance.instanceId);
     try {
       const http = this.#http(spec, instance);
-      const wire = await this.#wire(spec, http, undefined);
+      const wire = await this.#wireOf(spec, instance, undefined);
       await http.request(wire.cancel(taskId), { timeoutMs: CANCEL_TIMEOUT_MS });
     } catch (error) {
       // The task ends as canceled whatever the agent says; this is for whoever wonders why the agent went on.
@@ -162,32 +171,73 @@ export class SandboxConnector implements AgentConnector {
     try {
       await fetchCard(this.#http(spec, instance), undefined);
     } catch (error) {
-      if (isUnresponsive(error) && this.#pool.find(instanceId) !== undefined) {
-        this.#log(`agent ${spec.agentName}: instance ${instanceId} does not answer any more and is stopped`);
-        this.#pool.discard(instanceId);
-      }
+      if (isUnresponsive(error)) this.#stopHung(spec, instanceId, "after a call without an answer");
     } finally {
       this.#checked.delete(instanceId);
     }
   }
 
+  /** Says where the call stands when it has to wait longer than anybody would not notice. */
+  async *#acquire(spec: ReleaseSpec, asked: Wish): AsyncGenerator<TurnEvent, Lease> {
+    let queued = false;
+    const wish: Wish = { ...asked, onQueued: () => (queued = true) };
+    const leasing = this.#pool.acquire(spec, wish);
+    if (!queued) return await leasing;
+    const soon = await within(this.#timers, NOTICED_MS, leasing);
+    if (soon !== undefined) return soon;
+    let taken = false;
+    try {
+      yield { kind: "queued", position: this.#pool.position(spec, wish) };
+      const lease = await leasing;
+      taken = true;
+      return lease;
+    } finally {
+      // Whoever reads the turn left while it waited.
+      if (!taken) leasing.then((lease) => lease.release()).catch(() => {});
+    }
+  }
+
   #http(spec: ReleaseSpec, instance: Instance): HttpTransport {
+    return this.#client(spec, instance).http;
+  }
+
+  #client(spec: ReleaseSpec, instance: Instance): InstanceClient {
     const { instanceId } = instance;
     const known = this.#clients.get(instanceId);
     if (known !== undefined) {
       known.spec = spec;
-      return known.http;
+      return known;
     }
-    const client = new InstanceClient(spec, instance, this.#timers);
+    const onHung = (seconds: number): void => this.#stopHung(spec, instanceId, `for ${seconds} s`);
+    const client = new InstanceClient(spec, instance, { timers: this.#timers, onHung });
     this.#clients.set(instanceId, client);
     void instance.exited.then(() => this.#clients.delete(instanceId));
-    return client.http;
+    return client;
   }
 
-  async #wire(spec: ReleaseSpec, http: HttpTransport, signal: AbortSignal | undefined): Promise<AgentWire> {
+  #stopHung(spec: ReleaseSpec, instanceId: string, howLong: string): void {
+    if (this.#pool.find(instanceId) === undefined) return;
+    const what = `did not answer its health probe ${howLong} and was stopped`;
+    this.#log(`agent ${spec.agentName}: instance ${instanceId} ${what}`);
+    this.#clients.get(instanceId)?.condemn(unresponsive(spec, what));
+    this.#pool.discard(instanceId, `it ${what}`);
+  }
+
+  async #card(spec: ReleaseSpec, instance: Instance, signal: AbortSignal | undefined): Promise<ReadCard> {
+    try {
+      return await fetchCard(this.#http(spec, instance), signal);
+    } catch (error) {
+      if (isPlatformError(error) && error.reason === "CARD_INVALID") {
+        this.#pool.cardInvalid(instance.instanceId, error.message);
+      }
+      throw error;
+    }
+  }
+
+  async #wireOf(spec: ReleaseSpec, instance: Instance, signal: AbortSignal | undefined): Promise<AgentWire> {
     const known = this.#wires.get(spec.releaseId);
     if (known !== undefined) return known;
-    const wire = selectWire((await fetchCard(http, signal)).card);
+    const wire = selectWire((await this.#card(spec, instance, signal)).card);
     this.#keepWire(spec, wire);
     return wire;
   }

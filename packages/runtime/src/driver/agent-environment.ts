@@ -16,13 +16,19 @@ interface BridgeSettings {
   readonly egress?: string;
   readonly proxyPort?: number;
   readonly parent?: { readonly pid: number; readonly startTime?: string };
+  /** Folder of Node's compile cache. */
+  readonly cache?: string;
 }
+
+/** What clients of OpenAI's API read. They insist on a key; the real one is put in outside the sandbox. */
+const MODEL_VARIABLES = { OPENAI_BASE_URL: "http://llm.berth.internal/v1", OPENAI_API_KEY: "put-in-by-berth" };
 
 /** Everything an agent finds in its environment; nothing of ours is inherited. The contract's names win over the release's. */
 export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables): Record<string, string> {
   const proxy = `http://127.0.0.1:${contract.proxyPort ?? 0}`;
   return {
     NODE_ENV: "production",
+    ...(spec.usesModels === true && contract.proxyPort !== undefined ? MODEL_VARIABLES : {}),
     ...spec.env,
     BERTH_LISTEN: contract.listenPath,
     PORT: String(contract.port),

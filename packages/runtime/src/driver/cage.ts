@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { EgressDecision, ReleaseSpec } from "../sandbox-driver.ts";
+import type { EgressDecision, InstanceBoot, ReleaseSpec } from "../sandbox-driver.ts";
 import type { ReleaseSecrets } from "../secrets/secret-source.ts";
 import type { OutputLines } from "./output-lines.ts";
 
@@ -14,6 +14,10 @@ export interface Cage {
   readonly ended: Promise<ProcessEnd>;
   /** Where the platform connects, once `findSocket` gave it. */
   readonly socketPath: string;
+  /** Of `Instance`. */
+  readonly headers?: { readonly [name: string]: string };
+  /** Of `Instance`. */
+  readonly boot?: InstanceBoot;
   /** The agent's socket, if it is there and may be trusted to be a socket of the agent. */
   findSocket(): Promise<string | undefined>;
   /** SIGTERM to the agent; false when there is nothing to ask. */

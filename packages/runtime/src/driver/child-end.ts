@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
 import type { ProcessEnd } from "./cage.ts";
 import type { OutputLines } from "./output-lines.ts";
 
@@ -24,4 +25,11 @@ export function followChild(child: ChildProcess, output: OutputLines): Promise<P
       child.once("close", done);
     });
   });
+}
+
+/** An init in between reports an agent killed by signal N as exit code 128 + N, as shells do. */
+export function withSignal(end: ProcessEnd): ProcessEnd {
+  if (end.code === null || end.code <= 128) return end;
+  const name = Object.entries(constants.signals).find(([, number]) => number === (end.code ?? 0) - 128)?.[0];
+  return name === undefined ? end : { code: null, signal: name };
 }

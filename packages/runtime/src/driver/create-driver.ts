@@ -83,6 +83,7 @@ async function launch(
       parts.log(`cleaning up ${options.instanceId}: ${String(error)}`);
     });
   };
+  let opened = false;
   const timeout = AbortSignal.timeout(spec.limits.startTimeoutMs);
   const signal = AbortSignal.any([timeout, closing, ...(options.signal === undefined ? [] : [options.signal])]);
   try {
@@ -95,23 +96,31 @@ async function launch(
       services: options.services,
       secrets: options.secrets,
     });
-    await untilReady(cage, spec, output, signal);
+    await untilReady(cage, spec, { output, signal, onConnect: () => (opened = true) });
     const identity = { instanceId: options.instanceId, releaseId: spec.releaseId, startedAt: parts.now() };
     return new RunningInstance({ ...identity, cage, output, dispose });
   } catch (error) {
     await dispose();
     if (options.signal?.aborted === true) throw canceled(spec);
     if (closing.aborted) throw shuttingDown();
-    if (timeout.aborted) throw startTimeout(spec, output.tail);
+    if (timeout.aborted) throw startTimeout(spec, output.tail, opened);
     throw isPlatformError(error) ? error : notStarted(spec, output.tail, error);
   }
 }
 
-async function untilReady(cage: Cage, spec: ReleaseSpec, output: OutputLines, signal: AbortSignal): Promise<void> {
+async function untilReady(
+  cage: Cage,
+  spec: ReleaseSpec,
+  {
+    output,
+    signal,
+    onConnect,
+  }: { readonly output: OutputLines; readonly signal: AbortSignal; readonly onConnect: () => void },
+): Promise<void> {
   const failed = new AbortController();
   const end = await Promise.race([
     cage.ended,
-    waitUntilAnswers(() => cage.findSocket(), AbortSignal.any([signal, failed.signal])),
+    waitUntilAnswers(() => cage.findSocket(), AbortSignal.any([signal, failed.signal]), onConnect),
   ]);
   if (end === undefined) return;
   failed.abort();
@@ -133,11 +142,16 @@ function notStarted(spec: ReleaseSpec, tail: string, cause: unknown): PlatformEr
   });
 }
 
-function startTimeout(spec: ReleaseSpec, tail: string): PlatformError {
+/** `phase`: how far it came. */
+function startTimeout(spec: ReleaseSpec, tail: string, opened: boolean): PlatformError {
+  const how = opened ? "it opened its port" : "it never opened its port";
   return new PlatformError(
     "AGENT_START_TIMEOUT",
-    `Agent ${spec.agentName} did not answer within ${spec.limits.startTimeoutMs} ms.${lastOutput(tail)}`,
-    { hint: "The agent must listen on BERTH_LISTEN (a unix socket) or on PORT, and answer HTTP." },
+    `Agent ${spec.agentName} did not answer within ${spec.limits.startTimeoutMs} ms: ${how}.${lastOutput(tail)}`,
+    {
+      metadata: { phase: opened ? "answer" : "port" },
+      hint: "The agent must listen on BERTH_LISTEN (a unix socket) or on PORT, and answer HTTP.",
+    },
   );
 }
 

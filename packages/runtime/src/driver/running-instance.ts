@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Instance, InstanceExit } from "../sandbox-driver.ts";
+import type { Instance, InstanceBoot, InstanceExit } from "../sandbox-driver.ts";
 import type { Cage, ProcessEnd } from "./cage.ts";
 import type { OutputLines } from "./output-lines.ts";
 
@@ -19,6 +19,8 @@ export class RunningInstance implements Instance {
   readonly releaseId: string;
   readonly startedAt: number;
   readonly socketPath: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly boot?: InstanceBoot;
   readonly exited: Promise<InstanceExit>;
   readonly #cage: Cage;
   readonly #stopWasAsked = new AbortController();
@@ -28,6 +30,8 @@ export class RunningInstance implements Instance {
     this.releaseId = options.releaseId;
     this.startedAt = options.startedAt;
     this.socketPath = options.cage.socketPath;
+    if (options.cage.headers !== undefined) this.headers = options.cage.headers;
+    if (options.cage.boot !== undefined) this.boot = options.cage.boot;
     this.#cage = options.cage;
     this.exited = this.#finish(options);
   }

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { rm } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import type { EgressRule, UpstreamConfig } from "@berth/protocol";
@@ -25,6 +25,8 @@ export interface EgressProxyOptions {
   readonly upstreams?: { readonly [name: string]: UpstreamConfig };
   /** For the headers of upstreams. */
   readonly secrets?: ReleaseSecrets;
+  /** The instance's services: `http://llm.berth.internal/…` is answered by what is below `/llm/` there. */
+  readonly services?: RequestListener;
   readonly onDecision: (decision: EgressDecision) => void;
   readonly network?: EgressNetwork;
   /** A connection without a byte for this long ends; default 5 minutes, for models that think. */
@@ -47,6 +49,8 @@ const UPSTREAM_LIMITS = {
   maxRequestBytes: 64 * 1024 * 1024,
   maxResponseBytes: 256 * 1024 * 1024,
 };
+/** `llm.berth.internal`, unless the release has an upstream of this name. */
+const MODELS = "llm";
 const UPSTREAM_HOST = /^([a-z0-9-]+)\.berth\.internal$/;
 
 /**
@@ -160,8 +164,15 @@ class ProxyServer {
     name: string,
     asked: { message: IncomingMessage; response: ServerResponse; url: URL; target: HostAndPort },
   ): Promise<void> {
-    const { upstreams = {}, secrets, upstreamLimits, onDecision } = this.#options;
+    const { upstreams = {}, secrets, services, upstreamLimits, onDecision } = this.#options;
     const upstream = Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
+    if (name === MODELS && upstream === undefined && services !== undefined) {
+      // A thinking model says nothing for long; the call has a bound of its own.
+      asked.message.socket.setTimeout(0);
+      asked.message.url = `/llm${asked.url.pathname}`;
+      services(asked.message, asked.response);
+      return;
+    }
     if (upstream === undefined || asked.target.port !== HTTP_PORT) {
       const detail = upstream === undefined ? "there is no such upstream" : "upstreams are called on port 80";
       onDecision({ ...asked.target, decision: "denied", detail });

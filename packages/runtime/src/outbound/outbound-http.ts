@@ -2,6 +2,8 @@ import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 import { ExemptHosts } from "./exempt-hosts.ts";
 import { OutboundError } from "./outbound-error.ts";
+import { openOutboundStream } from "./outbound-stream.ts";
+import type { OutboundStream, StreamRequest } from "./outbound-stream.ts";
 import { pinnedConnect } from "./pinned-connect.ts";
 import { checkedUrl } from "./url-policy.ts";
 
@@ -52,6 +54,8 @@ export interface OutboundHttp {
   assertUrl(url: string): Promise<URL>;
   /** One whole exchange. @throws OutboundError */
   request(request: OutboundRequest): Promise<OutboundAnswer>;
+  /** A POST whose answer is read as it comes. @throws OutboundError */
+  stream(request: StreamRequest): Promise<OutboundStream>;
   /** Cuts what is under way. */
   close(): Promise<void>;
 }
@@ -99,6 +103,7 @@ export function createOutboundHttp(options: OutboundOptions = {}): OutboundHttp 
         throw toOutboundError(error, timeout.aborted ? asked.timeoutMs : undefined);
       }
     },
+    stream: async (asked) => await openOutboundStream(dispatcher, asked),
     close: async () => await dispatcher.destroy(),
   };
 }

@@ -3,6 +3,7 @@ import type { LogLine } from "../runtime.ts";
 const MAX_LINES = 2_000;
 /** In characters. Lines alone would allow 32 MB per agent. */
 const MAX_SIZE = 2 * 1024 * 1024;
+const TAIL_LINES = 20;
 const MAX_LINE = 16 * 1024;
 /** Agents whose lines are kept; the one that was silent longest goes first. */
 const MAX_AGENTS = 1_000;
@@ -28,6 +29,15 @@ export class AgentLogs {
 
   recent(agentId: string, limit: number): readonly LogLine[] {
     return this.#lines.get(agentId)?.last(limit) ?? [];
+  }
+
+  /** The last lines of one instance. */
+  tail(agentId: string, instanceId: string): string {
+    const lines = this.recent(agentId, MAX_LINES).filter((line) => line.instanceId === instanceId);
+    return lines
+      .slice(-TAIL_LINES)
+      .map(({ text }) => text)
+      .join("\n");
   }
 
   subscribe(agentId: string, listener: Listener): () => void {

@@ -6,7 +6,13 @@ interface Probed {
   readonly capabilities: SandboxCapabilities;
 }
 
-/** Which driver runs which release: a trusted one may run unconfined, everything else only where it is isolated. */
+/** Drivers that run only what asks for them. */
+const BY_NAME: ReadonlySet<string> = new Set(["wasm", "container"]);
+
+/**
+ * Which driver runs which release: a module or an image the one of its kind; of the others a trusted one may run
+ * unconfined, everything else only where it is isolated.
+ */
 export class DriverChoice {
   readonly #drivers: readonly SandboxDriver[];
   readonly #log: (line: string) => void;
@@ -26,7 +32,10 @@ export class DriverChoice {
 
   /** @throws PlatformError ISOLATION_UNAVAILABLE with what to do about it. */
   async driverFor(spec: ReleaseSpec): Promise<SandboxDriver> {
-    const probed = await this.#probed;
+    const wanted = isolationOf(spec);
+    const all = await this.#probed;
+    if (BY_NAME.has(wanted)) return namedDriver(all, wanted, spec);
+    const probed = all.filter(({ driver }) => !BY_NAME.has(driver.name));
     const unconfined = spec.trusted ? probed.find(({ driver }) => driver.name === "unconfined") : undefined;
     const chosen = unconfined ?? probed.find(({ capabilities }) => capabilities.isolates);
     if (chosen !== undefined) return chosen.driver;
@@ -58,4 +67,20 @@ export class DriverChoice {
     }
     return probed;
   }
+}
+
+function isolationOf({ isolation, entry }: ReleaseSpec): string {
+  return isolation ?? (entry.endsWith(".wasm") ? "wasm" : "process");
+}
+
+function namedDriver(probed: readonly Probed[], name: string, { agentName }: ReleaseSpec): SandboxDriver {
+  const found = probed.find(({ driver }) => driver.name === name);
+  if (found?.capabilities.isolates === true) return found.driver;
+  const { reason = `this platform has no ${name} driver`, fix = 'Leave "isolation" out of berth.json.' } =
+    found?.capabilities ?? {};
+  throw new PlatformError(
+    "ISOLATION_UNAVAILABLE",
+    `Agent "${agentName}" asks for isolation "${name}": ${reason.replace(/\.$/, "")}.`,
+    { hint: fix, retryable: false },
+  );
 }

@@ -1,6 +1,6 @@
 import { PlatformError } from "@berth/protocol";
-import type { Instance, InstanceExit, ReleaseScale, ReleaseSpec } from "../sandbox-driver.ts";
-import type { StartOptions, StartedInstance } from "./release-pool.ts";
+import type { Instance, InstanceBoot, InstanceExit, ReleaseScale, ReleaseSpec } from "../sandbox-driver.ts";
+import type { StartOptions, StartedInstance } from "./release-starts.ts";
 
 /** For tests: instances that are only promises, started and ended by hand. */
 export class FakeInstances {
@@ -30,6 +30,7 @@ export class FakeStart {
   readonly done: PromiseWithResolvers<StartedInstance> = Promise.withResolvers();
   readonly #exit: PromiseWithResolvers<InstanceExit> = Promise.withResolvers();
   stops = 0;
+  rssBytes = 0;
 
   constructor(spec: ReleaseSpec, options: StartOptions) {
     this.spec = spec;
@@ -37,12 +38,13 @@ export class FakeStart {
     options.signal.addEventListener("abort", () => this.done.reject(new PlatformError("CANCELED", "canceled")));
   }
 
-  ready(): void {
+  ready(boot?: InstanceBoot): void {
     const instance: Instance = {
       instanceId: this.options.instanceId,
       releaseId: this.spec.releaseId,
       startedAt: Date.UTC(2026, 0, 1),
       socketPath: "/nowhere.sock",
+      ...(boot === undefined ? {} : { boot }),
       exited: this.#exit.promise,
       stop: async () => {
         this.stops += 1;
@@ -50,7 +52,7 @@ export class FakeStart {
       },
       freeze: async () => {},
       thaw: async () => {},
-      stats: async () => ({ rssBytes: 0, cpuMs: 0, processes: 1 }),
+      stats: async () => ({ rssBytes: this.rssBytes, cpuMs: 0, processes: 1 }),
     };
     this.done.resolve({ instance, driver: "fake" });
   }
@@ -66,10 +68,14 @@ export class FakeStart {
 
 export function fakeSpec(
   scale: Partial<ReleaseScale> = {},
-  { releaseId = "rel_1", agentId = "agt_1" }: { readonly releaseId?: string; readonly agentId?: string } = {},
+  {
+    releaseId = "rel_1",
+    agentId = "agt_1",
+    orgId = "org_default",
+  }: { readonly releaseId?: string; readonly agentId?: string; readonly orgId?: string } = {},
 ): ReleaseSpec {
   return {
-    orgId: "org_default",
+    orgId,
     agentId,
     agentName: "echo",
     releaseId,

@@ -203,7 +203,7 @@ test("drained instances take no new calls, finish theirs, then stop", async () =
   const call = pool.acquire(old);
   fakes.at(0).ready();
   const lease = await call;
-  await pool.drain("agt_1", "rel_new");
+  await pool.drain("agt_1", ["rel_new"]);
   expect(pool.views()).toMatchObject([{ state: "draining", activeCalls: 1 }]);
   const late = pool.acquire(old);
   expect(fakes.starts).toHaveLength(2);
@@ -222,14 +222,14 @@ test("draining resolves when the idle instances are gone", async () => {
   (await call).release();
   await pool.drain("agt_1");
   expect(pool.views()).toEqual([]);
-  await pool.drain("agt_unknown", "rel_x");
+  await pool.drain("agt_unknown", ["rel_x"]);
 });
 
 test("calls that waited when the release was drained are still served", async () => {
   const { pool, fakes } = world();
   const spec = fakeSpec({ concurrency: 1 });
   const calls = [pool.acquire(spec), pool.acquire(spec)];
-  await pool.drain("agt_1", "rel_2");
+  await pool.drain("agt_1", ["rel_2"]);
   fakes.at(0).ready();
   (await calls[0])?.release();
   const second = await calls[1];
@@ -245,13 +245,36 @@ test("scale.min of a drained release does not count", async () => {
   const call = pool.acquire(old);
   fakes.at(0).ready();
   (await call).release();
-  await pool.drain("agt_1", "rel_new");
+  await pool.drain("agt_1", ["rel_new"]);
   const late = pool.acquire(old);
   fakes.at(1).ready();
   (await late).release();
   await timers.advance(1_000);
   expect(fakes.at(1).stops).toBe(1);
   expect(fakes.starts).toHaveLength(2);
+});
+
+test("an instance of a release that gets no new tasks is stopped soon, and stays when it gets some after all", async () => {
+  const { pool, fakes, timers } = world();
+  await pool.drain("agt_1", ["rel_live"]);
+  for (const [index, releaseId] of ["rel_left", "rel_next"].entries()) {
+    const call = pool.acquire(fakeSpec({ idleSeconds: 300 }, { releaseId }));
+    fakes.at(index).ready();
+    (await call).release();
+  }
+  const other = pool.acquire(fakeSpec({ idleSeconds: 300 }, { agentId: "agt_2", releaseId: "rel_other" }));
+  fakes.at(2).ready();
+  (await other).release();
+  await timers.advance(10_000);
+  expect([fakes.at(0).stops, fakes.at(1).stops, fakes.at(2).stops]).toEqual([1, 1, 0]);
+  const tried = pool.acquire(fakeSpec({ idleSeconds: 300 }, { releaseId: "rel_next" }));
+  fakes.at(3).ready();
+  (await tried).release();
+  await pool.drain("agt_1", ["rel_live", "rel_next"]);
+  await timers.advance(299_000);
+  expect(fakes.at(3).stops).toBe(0);
+  await timers.advance(1_000);
+  expect(fakes.at(3).stops).toBe(1);
 });
 
 test("a held instance is not stopped for being idle, for an hour at most", async () => {
@@ -279,7 +302,7 @@ test("a held instance of an old release keeps its task reachable, unless the age
   const lease = await call;
   pool.hold("ins_1");
   lease.release();
-  await pool.drain("agt_1", "rel_new");
+  await pool.drain("agt_1", ["rel_new"]);
   expect(fakes.at(0).stops).toBe(0);
   const again = await pool.acquire(old, { instanceId: "ins_1" });
   expect(again.instance.instanceId).toBe("ins_1");

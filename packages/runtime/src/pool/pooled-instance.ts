@@ -1,3 +1,4 @@
+import { MemoryTrend } from "./memory-trend.ts";
 import type { EgressDecision, Instance } from "../sandbox-driver.ts";
 
 export type EgressListener = (decision: EgressDecision) => void;
@@ -10,22 +11,45 @@ export interface Lease {
   release(): void;
 }
 
+export interface PooledInstanceOptions {
+  readonly instance: Instance;
+  readonly driver: string;
+  readonly memoryMb: number;
+  readonly now: () => number;
+  /** A call or a hold ended. */
+  readonly onFree: () => void;
+}
+
 /** A running instance and who is on it. */
 export class PooledInstance {
   readonly instance: Instance;
   readonly driver: string;
   readonly #listeners = new Set<EgressListener>();
   readonly #whenGone = new Set<() => void>();
+  readonly memoryMb: number;
+  readonly #trend: MemoryTrend;
+  readonly #now: () => number;
   readonly #onFree: () => void;
+  #lastUsedAt: number;
+  /** Takes no new calls and is stopped when it has none. */
+  retiring = false;
   #holds = 0;
   #active = 0;
   #served = 0;
   #cancelIdle: () => void = () => {};
 
-  constructor(instance: Instance, driver: string, onFree: () => void) {
+  constructor({ instance, driver, memoryMb, now, onFree }: PooledInstanceOptions) {
     this.instance = instance;
     this.driver = driver;
+    this.memoryMb = memoryMb;
+    this.#trend = new MemoryTrend(memoryMb);
+    this.#now = now;
+    this.#lastUsedAt = now();
     this.#onFree = onFree;
+  }
+
+  get lastUsedAt(): number {
+    return this.#lastUsedAt;
   }
 
   get active(): number {
@@ -41,7 +65,7 @@ export class PooledInstance {
     return this.#holds > 0;
   }
 
-  lease(onEgress: EgressListener | undefined): Lease {
+  lease(onEgress: EgressListener | undefined, onEnd: () => void = () => {}): Lease {
     this.#cancelIdle();
     this.#active += 1;
     if (onEgress !== undefined) this.#listeners.add(onEgress);
@@ -53,6 +77,8 @@ export class PooledInstance {
         released = true;
         this.#active -= 1;
         this.#served += 1;
+        this.#lastUsedAt = this.#now();
+        onEnd();
         if (onEgress !== undefined) this.#listeners.delete(onEgress);
         this.#onFree();
       },
@@ -70,6 +96,13 @@ export class PooledInstance {
       this.#holds -= 1;
       this.#onFree();
     };
+  }
+
+  /** Why it should be replaced, if its memory grew too much. Looks now and then, however often it is asked. */
+  async growth(): Promise<string | undefined> {
+    if (!this.#trend.isDue(this.#now())) return undefined;
+    const stats = await this.instance.stats().catch(() => undefined);
+    return stats === undefined ? undefined : this.#trend.sample(stats.rssBytes);
   }
 
   egress(decision: EgressDecision): void {

@@ -6,7 +6,8 @@ export interface WaitOptions<Wish> {
   /** What the waiting one asks for; handed to `serve`. */
   readonly wish: Wish;
   readonly timeoutMs: number;
-  readonly timeoutError: () => PlatformError;
+  /** `position`: how many were first, itself included. */
+  readonly timeoutError: (position: number) => PlatformError;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,6 +29,22 @@ export class WaitQueue<Wish, Got> {
     return this.#waiters.size;
   }
 
+  /** Who waits longest. */
+  get first(): Wish | undefined {
+    const [first] = this.#waiters;
+    return first?.wish;
+  }
+
+  /** From 1; 0: it does not wait. */
+  position(wish: Wish): number {
+    let position = 0;
+    for (const waiter of this.#waiters) {
+      position += 1;
+      if (waiter.wish === wish) return position;
+    }
+    return 0;
+  }
+
   wait({ wish, timeoutMs, timeoutError, signal }: WaitOptions<Wish>): Promise<Got> {
     return new Promise((resolve, reject) => {
       const settle: Waiter<Wish, Got>["settle"] = (outcome) => {
@@ -39,7 +56,7 @@ export class WaitQueue<Wish, Got> {
       };
       const waiter: Waiter<Wish, Got> = { wish, settle };
       const onAbort = (): void => settle({ error: abortError(signal) });
-      const cancelTimeout = this.#timers.after(timeoutMs, () => settle({ error: timeoutError() }));
+      const cancelTimeout = this.#timers.after(timeoutMs, () => settle({ error: timeoutError(this.position(wish)) }));
       this.#waiters.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
     });

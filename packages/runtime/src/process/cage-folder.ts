@@ -1,4 +1,4 @@
-import { chown, link, lstat, mkdir, readFile, rm, unlink } from "node:fs/promises";
+import { chmod, chown, link, lstat, mkdir, readFile, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { PlatformError } from "@berth/protocol";
@@ -11,8 +11,12 @@ const MOUNT_OPTIONS = "size=1m,nr_inodes=64,mode=0711,nosuid,nodev,noexec";
 export interface CageFolder {
   readonly agentFolder: string;
   readonly listenPath: string;
+  /** Mounted read-only: the sockets of the platform. */
+  readonly doorsFolder: string;
   readonly egressSocket: string;
   readonly servicesSocket: string;
+  /** Where a warm jail asks for its agent; gone before the agent runs. */
+  readonly startSocket: string;
   /** A second name of the agent's socket, where the agent cannot change what it names. */
   readonly socketPath: string;
 }
@@ -34,12 +38,18 @@ export async function makeCageFolder(
   const agentFolder = join(folder, "agent");
   await mkdir(agentFolder, { mode: 0o700 });
   await mkdir(join(folder, "host"), { mode: 0o700 });
+  const doorsFolder = join(folder, "doors");
+  // Its "agent" is where the agent's folder is mounted.
+  await mkdir(join(doorsFolder, "agent"), { recursive: true, mode: 0o755 });
+  for (const made of [doorsFolder, join(doorsFolder, "agent")]) await chmod(made, 0o755);
   if (options.chown) await chown(agentFolder, options.uid, options.uid);
   return {
     agentFolder,
     listenPath: join(agentFolder, "agent.sock"),
-    egressSocket: join(folder, "egress.sock"),
-    servicesSocket: join(folder, "services.sock"),
+    doorsFolder,
+    egressSocket: join(doorsFolder, "egress.sock"),
+    servicesSocket: join(doorsFolder, "services.sock"),
+    startSocket: join(doorsFolder, "start.sock"),
     socketPath: join(folder, "host", "agent.sock"),
   };
 }

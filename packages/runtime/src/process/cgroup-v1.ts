@@ -98,6 +98,10 @@ class InstanceGroupV1 implements Cgroup {
     for (const folder of this.#folders.values()) await write(folder, "cgroup.procs", pid);
   }
 
+  async setLimits(limits: SandboxLimits): Promise<void> {
+    await setLimits(this.#folders, limits);
+  }
+
   pids(): readonly number[] {
     return [...new Set([...this.#folders.values()].flatMap(readPids))];
   }

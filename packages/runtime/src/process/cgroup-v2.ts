@@ -94,6 +94,10 @@ class InstanceGroupV2 implements Cgroup {
     return write(this.#folder, "cgroup.procs", pid);
   }
 
+  async setLimits(limits: SandboxLimits): Promise<void> {
+    await setLimits(this.#folder, this.controllers, limits);
+  }
+
   pids(): readonly number[] {
     return readPids(this.#folder);
   }

@@ -7,6 +7,8 @@ export interface Cgroup {
   /** What the kernel limits exactly. */
   readonly controllers: ReadonlySet<CgroupController>;
   add(pid: number): Promise<void>;
+  /** Other limits from now on; @throws when more is in use than they allow. */
+  setLimits(limits: SandboxLimits): Promise<void>;
   pids(): readonly number[];
   /** Processes that the kernel killed for want of memory. */
   oomKills(): number;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { jailArguments, jailCommandLine, nodeCommand } from "./jail-arguments.ts";
+import { entryInJail, jailArguments, jailCommandLine, nodeCommand } from "./jail-arguments.ts";
 import type { JailPlan } from "./jail-arguments.ts";
 
 const PLAN: JailPlan = {
   appFolder: "/host/app",
   agentFolder: "/host/agent",
+  doorsFolder: "/host/doors",
   nodePath: "/host/node",
   etcFolder: "/host/etc",
   bridgePath: "/host/bridge.cjs",
@@ -27,8 +28,9 @@ describe("bwrap's options", () => {
     expect(options).toContain("--ro-bind /proc/sys /proc/sys ");
     expect(options).toContain("--symlink usr/lib /lib --ro-bind /lib64 /lib64 ");
     expect(options).toContain("--size 1000 --perms 1777 --tmpfs /tmp ");
-    expect(options).not.toContain("egress");
-    expect(words({ ...PLAN, egressSocket: "/host/e.sock" })).toContain("--ro-bind /host/e.sock /run/egress.sock ");
+    expect(options).toContain("--ro-bind /host/doors /run --bind /host/agent /run/agent ");
+    expect(options).not.toContain("zygote");
+    expect(options).not.toContain("cache");
   });
 
   it("make the root read-only after the last mount", () => {
@@ -55,7 +57,7 @@ describe("bwrap's options", () => {
 
 describe("the command in a jail", () => {
   it("runs the entry file within the memory it has", () => {
-    expect(nodeCommand("dist/agent.js", LIMITS)).toEqual([
+    expect(nodeCommand(entryInJail("dist/agent.js"), LIMITS)).toEqual([
       "/opt/node/bin/node",
       "--max-old-space-size=80",
       "--require",
@@ -65,6 +67,6 @@ describe("the command in a jail", () => {
   });
 
   it.each(["../agent.js", "../../opt/x", "", ".", "a/../.."])("refuses the entry %j", (entry) => {
-    expect(() => nodeCommand(entry, LIMITS)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID" }));
+    expect(() => entryInJail(entry)).toThrow(expect.objectContaining({ reason: "CONFIG_INVALID" }));
   });
 });

@@ -8,6 +8,9 @@ export const JAIL = {
   app: "/app",
   node: "/opt/node/bin/node",
   bridge: "/opt/berth/bridge.cjs",
+  zygote: "/opt/berth/zygote.mjs",
+  compileCache: "/opt/berth/compile-cache",
+  runFolder: "/run",
   agentFolder: "/run/agent",
   listen: "/run/agent/agent.sock",
   egress: "/run/egress.sock",
@@ -17,7 +20,7 @@ export const JAIL = {
 } as const;
 
 /** Shared memory is a second /tmp: small, for what few libraries need it for. */
-const SHM_BYTES = 16 * 1024 * 1024;
+export const SHM_BYTES: number = 16 * 1024 * 1024;
 
 /** File descriptors that bwrap gets. */
 export const JAIL_FD = { arguments: 3, seccomp: 4, block: 5, info: 6 } as const;
@@ -26,8 +29,12 @@ export interface JailPlan {
   /** Host paths; the host uid that runs bwrap must be able to reach each. */
   readonly appFolder: string;
   readonly agentFolder: string;
-  readonly egressSocket?: string;
-  readonly servicesSocket?: string;
+  /** The platform's sockets for this agent. Read-only; what is put into it later is there too. */
+  readonly doorsFolder: string;
+  /** What V8 made of the release. */
+  readonly compileCacheFolder?: string;
+  /** Only in jails that are made before their agent is known. */
+  readonly zygotePath?: string;
   readonly nodePath: string;
   readonly etcFolder: string;
   readonly bridgePath: string;
@@ -55,11 +62,11 @@ export function jailArguments(plan: JailPlan): Buffer {
     ["--dev", "/dev", "--size", String(SHM_BYTES), "--tmpfs", "/dev/shm"],
     ["--size", String(plan.tmpBytes), "--perms", "1777", "--tmpfs", JAIL.tmp],
     ["--ro-bind", plan.appFolder, JAIL.app],
-    ["--bind", plan.agentFolder, JAIL.agentFolder],
-    plan.egressSocket === undefined ? [] : ["--ro-bind", plan.egressSocket, JAIL.egress],
-    plan.servicesSocket === undefined ? [] : ["--ro-bind", plan.servicesSocket, JAIL.services],
+    ["--ro-bind", plan.doorsFolder, JAIL.runFolder, "--bind", plan.agentFolder, JAIL.agentFolder],
     ["--ro-bind", plan.nodePath, JAIL.node],
     ["--ro-bind", plan.bridgePath, JAIL.bridge],
+    plan.zygotePath === undefined ? [] : ["--ro-bind", plan.zygotePath, JAIL.zygote],
+    plan.compileCacheFolder === undefined ? [] : ["--ro-bind", plan.compileCacheFolder, JAIL.compileCache],
     // The root and /dev are tmpfs without a size of their own: read-only once everything is mounted on them.
     ["--remount-ro", "/dev", "--remount-ro", "/"],
     ["--chdir", JAIL.app],
@@ -83,12 +90,15 @@ export function resourceLimits(limits: Readonly<Record<string, number>>, program
   return [program, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`)];
 }
 
-export function nodeCommand(entry: string, limits: SandboxLimits): string[] {
-  const file = posix.join(JAIL.app, entry);
-  if (!file.startsWith(`${JAIL.app}/`)) {
-    throw new PlatformError("CONFIG_INVALID", "The agent's entry file must be inside its folder.");
-  }
+export function nodeCommand(file: string, limits: SandboxLimits): string[] {
   return [JAIL.node, ...heapOption(limits), "--require", JAIL.bridge, file];
+}
+
+/** The entry as the agent sees it. */
+export function entryInJail(entry: string): string {
+  const file = posix.join(JAIL.app, entry);
+  if (file.startsWith(`${JAIL.app}/`)) return file;
+  throw new PlatformError("CONFIG_INVALID", "The agent's entry file must be inside its folder.");
 }
 
 /** A NUL inside a value would begin a new option of bwrap's: a mount of the host, say. */

@@ -6,6 +6,7 @@ import { baseFolder, isRoot, makeFolder } from "../driver/base-folder.ts";
 import { JAIL } from "./jail-arguments.ts";
 
 const BRIDGE = fileURLToPath(new URL("../bridge/bridge.cjs", import.meta.url));
+const ZYGOTE = fileURLToPath(new URL("../bridge/zygote.mjs", import.meta.url));
 
 /** All that a jail has in /etc: names for its own user and for itself. */
 const ETC: Readonly<Record<string, string>> = {
@@ -18,13 +19,17 @@ const ETC: Readonly<Record<string, string>> = {
 export interface JailFiles {
   readonly etcFolder: string;
   readonly bridgePath: string;
+  readonly zygotePath: string;
   readonly seccompPath: string;
 }
 
 /** Writes the files every jail mounts, once per content, where the jailed uid can read them. */
 export async function writeJailFiles(home: string, seccomp: Buffer): Promise<JailFiles> {
-  const bridge = await readFile(BRIDGE);
-  const digest = createHash("sha256").update(JSON.stringify(ETC)).update(bridge).update(seccomp).digest("hex");
+  const [bridge, zygote] = await Promise.all([BRIDGE, ZYGOTE].map(async (file) => await readFile(file, "utf8")));
+  const contents = { "bridge.cjs": bridge ?? "", "zygote.mjs": zygote ?? "", "seccomp.bpf": seccomp };
+  const digest = createHash("sha256")
+    .update(JSON.stringify([ETC, contents]))
+    .digest("hex");
   const folder = join(baseFolder(home), `jail-${digest.slice(0, 12)}`);
   if (!(await exists(folder))) {
     const draft = `${folder}.${randomUUID()}`;
@@ -35,13 +40,13 @@ export async function writeJailFiles(home: string, seccomp: Buffer): Promise<Jai
       await chmod(join(draft, name), 0o644);
     };
     for (const [name, content] of Object.entries(ETC)) await write(join("etc", name), content);
-    await write("bridge.cjs", bridge);
-    await write("seccomp.bpf", seccomp);
+    for (const [name, content] of Object.entries(contents)) await write(name, content);
     await moveInto(draft, folder);
   }
   return {
     etcFolder: join(folder, "etc"),
     bridgePath: join(folder, "bridge.cjs"),
+    zygotePath: join(folder, "zygote.mjs"),
     seccompPath: join(folder, "seccomp.bpf"),
   };
 }

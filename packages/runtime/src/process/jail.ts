@@ -1,10 +1,11 @@
-import { constants } from "node:os";
 import type { ChildProcess } from "node:child_process";
 import type { Cage, ProcessEnd } from "../driver/cage.ts";
+import { withSignal } from "../driver/child-end.ts";
 import { killAll } from "../driver/kill-all.ts";
 import { watchMemory } from "../driver/memory-watch.ts";
 import type { MemoryWatch } from "../driver/memory-watch.ts";
 import { childrenOf, isAlive, readStat, signal, treeOf, usageOf } from "../driver/process-tree.ts";
+import type { InstanceBoot } from "../sandbox-driver.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { pinSocket } from "./cage-folder.ts";
 import type { CageFolder } from "./cage-folder.ts";
@@ -22,12 +23,14 @@ export interface JailParts {
   readonly cgroup: Cgroup | undefined;
   /** Held by measuring; undefined when the cgroup holds it. */
   readonly memoryLimitBytes: number | undefined;
+  readonly boot: InstanceBoot;
 }
 
 /** A running jail: bwrap outside, bwrap as pid 1 inside, the agent below it. Where pid 1 dies, the kernel ends them all. */
 export class Jail implements Cage, AsyncDisposable {
   readonly ended: Promise<ProcessEnd>;
   readonly socketPath: string;
+  readonly boot: InstanceBoot;
   readonly #parts: JailParts;
   readonly #watch: MemoryWatch | undefined;
   #killed: Promise<void> | undefined;
@@ -36,6 +39,7 @@ export class Jail implements Cage, AsyncDisposable {
   constructor(parts: JailParts) {
     this.#parts = parts;
     this.socketPath = parts.folder.socketPath;
+    this.boot = parts.boot;
     this.ended = parts.ended.then(withSignal);
     if (parts.memoryLimitBytes !== undefined) {
       this.#watch = watchMemory({
@@ -118,11 +122,4 @@ export class Jail implements Cage, AsyncDisposable {
     }
     await this.#parts.cgroup?.kill();
   }
-}
-
-/** bwrap reports an agent killed by signal N as exit code 128 + N, as shells do. */
-function withSignal(end: ProcessEnd): ProcessEnd {
-  if (end.code === null || end.code <= 128) return end;
-  const name = Object.entries(constants.signals).find(([, number]) => number === (end.code ?? 0) - 128)?.[0];
-  return name === undefined ? end : { code: null, signal: name };
 }

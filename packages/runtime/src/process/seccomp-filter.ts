@@ -26,16 +26,25 @@ const EPERM = errno(1);
 const ENOSYS = errno(38);
 const EAFNOSUPPORT = errno(97);
 
-const AF_UNIX = 1;
+export const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
-const AF_NETLINK = 16;
-const NETLINK_ROUTE = 0;
+export const AF_NETLINK = 16;
+export const NETLINK_ROUTE = 0;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NAMESPACE_FLAGS = 0x7e020000;
-const QUERY_PERSONALITY = 0xffffffff;
+export const QUERY_PERSONALITY = 0xffffffff;
+
+/** What is looked at in arguments; the profile of containers says the same in other words. */
+export const FILTER: {
+  readonly families: readonly number[];
+  readonly namespaceFlags: number;
+} = {
+  families: [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK],
+  namespaceFlags: NAMESPACE_FLAGS,
+};
 
 /**
  * The classic BPF program for bwrap's `--seccomp`: everything but a list of calls is allowed. The network namespace does

@@ -34,6 +34,7 @@ export async function tryJail(home: string, facts: HostFacts): Promise<Obstacle 
         ...facts.files,
         appFolder: facts.files.etcFolder,
         agentFolder: folder.agentFolder,
+        doorsFolder: folder.doorsFolder,
         tmpBytes: 1024 * 1024,
         env: {},
       },

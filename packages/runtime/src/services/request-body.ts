@@ -23,8 +23,8 @@ export async function readBytes(req: IncomingMessage, max: number = MAX_FILE_BYT
 }
 
 /** @throws PARSE_ERROR, INVALID_REQUEST, REQUEST_TOO_LARGE */
-export async function readJsonObject(req: IncomingMessage): Promise<JsonObject> {
-  const text = new TextDecoder().decode(await readBytes(req, MAX_JSON_BYTES));
+export async function readJsonObject(req: IncomingMessage, max: number = MAX_JSON_BYTES): Promise<JsonObject> {
+  const text = new TextDecoder().decode(await readBytes(req, max));
   let value: unknown;
   try {
     value = JSON.parse(text);

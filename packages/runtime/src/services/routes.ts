@@ -2,6 +2,7 @@ import { invalidParams } from "@berth/protocol";
 import type { JsonObject, JsonValue } from "@berth/protocol";
 import type { AgentCall, AgentServices, ScopeRequest, ServicesCall, WorkspaceEntry } from "../agent-services.ts";
 import type { ServicesReply } from "./respond.ts";
+import { countIn, toStepPlace, toStepReport } from "./step-requests.ts";
 
 /** One request, taken apart. */
 export interface ServicesRequest {
@@ -105,6 +106,34 @@ export const SERVICES_ROUTES: readonly ServicesRoute[] = [
       json: await services.callAgent(call, toAgentCall(agent, skill, await json())),
     }),
   },
+  ...(["save", "search", "list"] as const).map((verb): ServicesRoute => ({
+    method: "POST",
+    path: ["memory", verb],
+    needsGrant: true,
+    handle: async ({ memory }, call, { json }) => ({ json: await memory[verb](call, await json()) }),
+  })),
+  {
+    method: "POST",
+    path: ["memory", "delete"],
+    needsGrant: true,
+    handle: async ({ memory }, call, { json }) => ({ json: await memory.remove(call, await json()) }),
+  },
+  {
+    method: "GET",
+    path: ["steps"],
+    needsGrant: true,
+    handle: async (services, call, { query }) => ({
+      json: await services.journal(call, { execution: countIn(query, "execution"), after: countIn(query, "after", 0) }),
+    }),
+  },
+  {
+    method: "POST",
+    path: ["steps"],
+    needsGrant: true,
+    handle: async (services, call, { json }) => ({
+      json: { ...(await services.writeStep(call, toStepReport(await json()))) },
+    }),
+  },
   {
     method: "GET",
     path: ["identity-token"],
@@ -127,7 +156,7 @@ function entryJson({ path, bytes, digest, version, mediaType, at }: WorkspaceEnt
   return { path, bytes, digest, version, mediaType, at };
 }
 
-function toScopeRequest({ read = [], write, reason, expiresInSeconds }: JsonObject): ScopeRequest {
+function toScopeRequest({ read = [], write, reason, expiresInSeconds, step }: JsonObject): ScopeRequest {
   if (!isTexts(read)) throw invalidParams([{ field: "read", description: "must be a list of globs" }]);
   if (write !== undefined && typeof write !== "string") {
     throw invalidParams([{ field: "write", description: "must be a prefix that ends with /" }]);
@@ -141,10 +170,11 @@ function toScopeRequest({ read = [], write, reason, expiresInSeconds }: JsonObje
     reason,
     ...(write === undefined ? {} : { write }),
     ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+    ...(step === undefined ? {} : { step: toStepPlace(step) }),
   };
 }
 
-function toAgentCall(agent: string, skill: string, { input = {}, grant, timeoutSeconds }: JsonObject): AgentCall {
+function toAgentCall(agent: string, skill: string, { input = {}, grant, timeoutSeconds, step }: JsonObject): AgentCall {
   const inTime = typeof timeoutSeconds === "number" && timeoutSeconds > 0 && timeoutSeconds <= MAX_CALL_SECONDS;
   if (timeoutSeconds !== undefined && !inTime) {
     throw invalidParams([{ field: "timeoutSeconds", description: `must be a number up to ${MAX_CALL_SECONDS}` }]);
@@ -156,6 +186,7 @@ function toAgentCall(agent: string, skill: string, { input = {}, grant, timeoutS
     input,
     ...(handed === undefined ? {} : { grant: handed }),
     ...(inTime ? { timeoutSeconds } : {}),
+    ...(step === undefined ? {} : { step: toStepPlace(step) }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { PlatformError, isPlatformError } from "@berth/protocol";
+import type { AgentModels } from "../agent-models.ts";
 import type { AgentServices, ServicesCall, ServicesPeer } from "../agent-services.ts";
+import { modelListener } from "../models/model-listener.ts";
 import { FileSlots } from "./file-slots.ts";
 import { readBytes, readJsonObject } from "./request-body.ts";
 import { sendBytes, sendJson, sendNothing, sendProblem } from "./respond.ts";
@@ -11,11 +13,15 @@ export interface ServicesListenerOptions {
   readonly peer: ServicesPeer;
   /** Undefined before the platform has opened. */
   readonly services: () => AgentServices | undefined;
+  readonly models?: () => AgentModels | undefined;
+  /** Tasks whose turns run on the instance now. */
+  readonly turns?: () => readonly string[];
   readonly log: (line: string) => void;
 }
 
 const MAX_GRANT = 8 * 1024;
 const STALLED_MS = 60_000;
+const MODELS = "/llm/";
 
 /**
  * Answers one instance's requests to the platform. Who asks is known by the socket this listens on; what the run may do
@@ -23,9 +29,15 @@ const STALLED_MS = 60_000;
  */
 export function servicesListener(options: ServicesListenerOptions): RequestListener {
   const slots = new FileSlots();
+  const models = modelListener({ models: () => undefined, turns: () => [], ...options });
   return (req, res) => {
     req.on("error", () => {});
     res.on("error", () => {});
+    // What OpenAI's clients speak has its own paths and its own errors.
+    if (req.url?.startsWith(MODELS) === true) {
+      void models(req.url.slice(MODELS.length - 1), req, res);
+      return;
+    }
     void answer(req, res, options, slots).catch((error: unknown) => {
       if (!isPlatformError(error)) options.log(`services of ${options.peer.agentName}: ${describe(error)}`);
       sendProblem(res, isPlatformError(error) ? error : internal(error));

@@ -13,10 +13,10 @@ export const FILES: readonly Behaviour[] = [
   deed("env", ["look for secrets in its environment", "only its own variables"], "env", {}, /"BERTH_LISTEN"/),
   deed(
     "proc-1-environ",
-    ["read the environment of its init", "it is empty"],
+    ["read the environment of its init", "it is empty, or its own"],
     "read",
     { path: "/proc/1/environ" },
-    /"got":""/,
+    /"got":"("|NODE_ENV=)/,
   ),
   deed(
     "proc-host-environ",
@@ -45,7 +45,13 @@ export const FILES: readonly Behaviour[] = [
     'print join " ", grep { !/^(socket|pipe|anon_inode):|^\\/dev\\/null$/ } map { readlink } glob "/proc/1/fd/*"',
     /^$/,
   ),
-  deed("proc-kcore", ["read the kernel's memory", "refused"], "read", { path: "/proc/kcore" }, NOT_THERE),
+  deed(
+    "proc-kcore",
+    ["read the kernel's memory", "refused, or nothing"],
+    "read",
+    { path: "/proc/kcore" },
+    /"got":""|"code"/,
+  ),
   deed("proc-kmsg", ["read the kernel's log", "refused"], "read", { path: "/proc/kmsg" }, NOT_THERE),
   deed(
     "proc-sysrq",
@@ -83,7 +89,13 @@ export const FILES: readonly Behaviour[] = [
     NOT_THERE,
   ),
   deed("dev-mem", ["open the machine's memory", "no such device"], "openForWriting", { path: "/dev/mem" }, READ_ONLY),
-  deed("sys-cgroup", ["raise its own limits", "no such folder"], "list", { path: "/sys/fs/cgroup" }, NOT_THERE),
+  deed(
+    "sys-cgroup",
+    ["raise its own limits", "no such folder, or an empty one"],
+    "list",
+    { path: "/sys/fs/cgroup" },
+    /"got":\[\]|"code":"(ENOENT|EACCES)"/,
+  ),
   deed("etc-shadow", ABSENT, "read", { path: "/etc/shadow" }, NOT_THERE),
   deed(
     "host-file",

@@ -9,9 +9,10 @@ import { expect } from "vitest";
 import type { AgentServices, ServicesCall, ServicesPeer } from "../../src/agent-services.ts";
 import type { EgressNetwork } from "../../src/egress/egress-proxy.ts";
 import { createProcessDriver } from "../../src/process/process-driver.ts";
-import type { EgressDecision, Instance } from "../../src/sandbox-driver.ts";
+import type { EgressDecision, Instance, SandboxDriver } from "../../src/sandbox-driver.ts";
 import { servicesListener } from "../../src/services/services-listener.ts";
 import { openHarness } from "../sandbox/harness.ts";
+import type { RemoteHarness } from "../sandbox/harness.ts";
 import type { StartOverrides } from "../../src/sandbox-driver.contract.ts";
 import { startMalicious, tempt } from "../sandbox/malicious.ts";
 
@@ -40,7 +41,22 @@ export interface World extends AsyncDisposable {
   assertUnharmed(loot: unknown): Promise<void>;
 }
 
-export async function openWorld(network: EgressNetwork, egress: readonly string[]): Promise<World> {
+/** What holds the agents of a world. */
+export interface WorldSandbox {
+  openHarness(): Promise<RemoteHarness>;
+  createDriver(options: { readonly home: string; readonly network: EgressNetwork }): SandboxDriver;
+}
+
+export const PROCESS_SANDBOX: WorldSandbox = {
+  openHarness: () => openHarness("process"),
+  createDriver: createProcessDriver,
+};
+
+export async function openWorld(
+  sandbox: WorldSandbox,
+  network: EgressNetwork,
+  egress: readonly string[],
+): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const canaries = Array.from({ length: CANARIES }, (_, index) => `canary-${index}-${randomBytes(12).toString("hex")}`);
   const folder = mkdtempSync("/tmp/berth-canary-");
@@ -76,10 +92,10 @@ export async function openWorld(network: EgressNetwork, egress: readonly string[
   const bystander = spawn("/usr/bin/perl", ["-e", "sleep 600"], { stdio: "ignore" });
   opened.defer(() => void bystander.kill("SIGKILL"));
 
-  const harness = await openHarness("process");
+  const harness = await sandbox.openHarness();
   opened.defer(async () => await harness[Symbol.asyncDispose]());
   writeFileSync(join(harness.home, "master-key"), canaries.slice(21, 25).join("\n"), { mode: 0o644 });
-  const driver = createProcessDriver({ home: harness.home, network });
+  const driver = sandbox.createDriver({ home: harness.home, network });
   opened.defer(async () => await driver.close());
   await driver.probe();
   const decisions: EgressDecision[] = [];
@@ -143,6 +159,7 @@ function servicesFor(served: string[]): AgentServices {
     throw new PlatformError("FILE_NOT_FOUND", "There is nothing.");
   };
   return {
+    memory: { save: answer, search: answer, list: answer, remove: answer },
     list: answer,
     read: answer,
     write: answer,
@@ -151,6 +168,8 @@ function servicesFor(served: string[]): AgentServices {
     requestScope: answer,
     approval: answer,
     callAgent: answer,
+    journal: answer,
+    writeStep: answer,
     identityToken: async ({ peer }, audience) => {
       served.push(`${peer.instanceId} identity-token ${audience}`);
       return "a.b.c";

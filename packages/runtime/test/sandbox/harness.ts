@@ -13,9 +13,13 @@ import { baseFolder, homeKey, instanceKey, isRoot, runFolder } from "../../src/d
 import { allPids, isAlive, ownerOf, readArguments, readEnvironment } from "../../src/driver/process-tree.ts";
 import { AgentUids } from "../../src/process/agent-uid.ts";
 import type { DriverHarness } from "../../src/sandbox-driver.contract.ts";
+import type { TestEngine } from "./engine.ts";
 import { RemoteDriver } from "./remote-driver.ts";
+import type { DriverKind } from "./remote-driver.ts";
 
 const NOBODY = 65_534;
+/** What the build gives programs that are CommonJS. */
+const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);\n';
 
 export interface PlatformUser {
   readonly name: string;
@@ -32,6 +36,14 @@ export function platformUsers(): readonly PlatformUser[] {
   ];
 }
 
+/** The process driver both ways: an agent in a jail that waited for it must find what one in a jail of its own finds. */
+export function jailKinds(): readonly (PlatformUser & { readonly kind: "process" | "warm" })[] {
+  return platformUsers().flatMap((user) => [
+    { ...user, kind: "process" as const },
+    { ...user, kind: "warm" as const },
+  ]);
+}
+
 export interface RemoteHarness extends DriverHarness {
   readonly driver: RemoteDriver;
   readonly home: string;
@@ -39,7 +51,7 @@ export interface RemoteHarness extends DriverHarness {
 }
 
 /** A driver in its own process and home; `uid` runs it as that user, which only root can. */
-export async function openHarness(kind: "process" | "unconfined", uid?: number): Promise<RemoteHarness> {
+export async function openHarness(kind: DriverKind, uid?: number, engine?: TestEngine): Promise<RemoteHarness> {
   const top = mkdtempSync("/tmp/berth-");
   const home = join(top, "home");
   mkdirSync(home);
@@ -49,32 +61,45 @@ export async function openHarness(kind: "process" | "unconfined", uid?: number):
   const root = isRoot() && uid === undefined;
   // The folder of the home's jails is decided by who runs; a driver of another user has them in its home.
   const base = root ? baseFolder(home) : home;
-  const run = root ? runFolder(home, kind) : join(home, "run", kind);
+  const driverName = kind === "warm" ? "process" : kind;
+  const run = root ? runFolder(home, driverName) : join(home, "run", driverName);
   if (root) chmodSync(top, 0o755);
   const releases = root ? join(base, "releases") : join(top, "releases");
   mkdirSync(releases, { recursive: true });
   if (root) chmodSync(base, 0o711);
   chmodSync(releases, 0o755);
-  let driver = new RemoteDriver(kind, home, uid);
+  let driver = new RemoteDriver(kind, home, uid, engine?.socketPath);
   let count = 0;
 
-  const leftovers = (): readonly string[] => findLeftovers(home, run, root);
+  let killed = false;
+  const leftovers = async (): Promise<readonly string[]> => {
+    if (kind === "warm") return await withoutWaiting(driver, () => findLeftovers(home, run, root));
+    if (kind !== "wasm") return findLeftovers(home, run, root);
+    // The process that agents share stays for the next one; only the end of the driver ends it.
+    const shared = root ? runFolder(home, "process") : join(home, "run", "process");
+    return [...list(run), ...(killed || driver.isClosed ? findLeftovers(home, shared, root) : [])];
+  };
   return {
     get driver() {
       return driver;
     },
     home,
     root,
-    unavoidableVariables: kind === "process" ? ["PWD"] : [],
+    unavoidableVariables: driverName === "process" ? ["PWD"] : [],
+    ...(kind === "warm" ? { entry: "agent.mjs" } : {}),
     release: (source) => {
       const folder = join(releases, String(++count));
       mkdirSync(folder);
-      writeFileSync(join(folder, "agent.cjs"), source);
+      const name = kind === "warm" ? "agent.mjs" : "agent.cjs";
+      const file = join(folder, typeof source === "string" ? name : "agent.wasm");
+      writeFileSync(file, kind === "warm" ? `${REQUIRE}${String(source)}` : source);
+      // A file of its release that agents may look for.
+      if (kind === "warm") writeFileSync(join(folder, "agent.cjs"), "", { mode: 0o644 });
       chmodSync(folder, 0o755);
-      chmodSync(join(folder, "agent.cjs"), 0o644);
+      chmodSync(file, 0o644);
       return Promise.resolve(folder);
     },
-    leftovers: () => Promise.resolve(leftovers()),
+    leftovers: async () => [...(await leftovers()), ...((await engine?.containers(homeKey(home))) ?? [])],
     leaveStaleSocket: (instanceId) => {
       const folder = join(run, instanceKey(instanceId));
       mkdirSync(join(folder, "agent"), { recursive: true });
@@ -91,7 +116,8 @@ export async function openHarness(kind: "process" | "unconfined", uid?: number):
     },
     replaceKilled: async () => {
       await driver.kill();
-      driver = new RemoteDriver(kind, home, uid);
+      killed = true;
+      driver = new RemoteDriver(kind, home, uid, engine?.socketPath);
       return driver;
     },
     [Symbol.asyncDispose]: async () => {
@@ -103,13 +129,21 @@ export async function openHarness(kind: "process" | "unconfined", uid?: number):
   };
 }
 
+/** Jails that wait are no leftovers of the agents that came and went. */
+async function withoutWaiting(driver: RemoteDriver, find: () => readonly string[]): Promise<readonly string[]> {
+  const waiting = driver.isClosed ? [] : await driver.warmJails();
+  return find().filter((line) =>
+    waiting.every(({ key, pids }) => !line.includes(key) && !pids.some((pid) => line.startsWith(`process ${pid}:`))),
+  );
+}
+
 function findLeftovers(home: string, run: string, root: boolean): readonly string[] {
-  const uids = new AgentUids(home);
+  const uids = [new AgentUids(home), new AgentUids(home, "container")];
   const marks = [homeKey(home), `BERTH_LISTEN=${run}/`];
   const processes = allPids().filter((pid) => {
     if (!isAlive(pid)) return false;
     const owner = ownerOf(pid) ?? 0;
-    if (root && owner >= uids.first && owner <= uids.last) return true;
+    if (root && uids.some(({ first, last }) => owner >= first && owner <= last)) return true;
     return [...readArguments(pid).slice(0, 3), ...readEnvironment(pid)].some((text) =>
       marks.some((mark) => text.includes(mark)),
     );

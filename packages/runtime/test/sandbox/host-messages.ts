@@ -5,7 +5,7 @@ import type { EgressDecision, InstanceExit, ReleaseSpec } from "../../src/sandbo
 export type ToHost = { readonly id: number } & Ask;
 
 export type Ask =
-  | { readonly kind: "probe" | "sweep" | "close" }
+  | { readonly kind: "probe" | "sweep" | "close" | "warmJails" }
   | { readonly kind: "start"; readonly instanceId: string; readonly spec: ReleaseSpec }
   | { readonly kind: "abort"; readonly instanceId: string }
   | {

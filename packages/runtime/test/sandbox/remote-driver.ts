@@ -11,10 +11,14 @@ import type {
   SandboxCapabilities,
   SandboxDriver,
 } from "../../src/sandbox-driver.ts";
+import type { ProcessDriver } from "../../src/process/process-driver.ts";
 import type { Ask, FromHost } from "./host-messages.ts";
 
 const FOREIGN_FD = 20;
 const HOST = fileURLToPath(new URL("driver-host.ts", import.meta.url));
+
+/** `warm`: the process driver with jails that wait. */
+export type DriverKind = "process" | "warm" | "unconfined" | "wasm" | "container";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -29,11 +33,12 @@ export class RemoteDriver implements SandboxDriver {
   readonly #observers = new Map<string, InstanceObserver>();
   readonly #exits = new Map<string, (exit: InstanceExit) => void>();
   #lastId = 0;
+  isClosed = false;
 
-  constructor(kind: "process" | "unconfined", home: string, uid: number | undefined) {
+  constructor(kind: DriverKind, home: string, uid: number | undefined, engineSocket = "") {
     this.name = kind;
     const foreign = openSync("/", "r");
-    this.#host = fork(HOST, [kind, home], {
+    this.#host = fork(HOST, [kind, home, engineSocket], {
       // The host's root folder, left open as by a careless parent, where Node does not look for it.
       stdio: ["ignore", "inherit", "inherit", "ipc", ...Array<"ignore">(FOREIGN_FD - 4).fill("ignore"), foreign],
       execArgv: [],
@@ -64,6 +69,11 @@ export class RemoteDriver implements SandboxDriver {
     await this.#ask({ kind: "sweep" });
   }
 
+  /** The jails that wait for an agent, and no others are being made. */
+  async warmJails(): Promise<Awaited<ReturnType<ProcessDriver["warmJails"]>>> {
+    return (await this.#ask({ kind: "warmJails" })) as Awaited<ReturnType<ProcessDriver["warmJails"]>>;
+  }
+
   async start(
     spec: ReleaseSpec,
     options: { readonly instanceId: string; readonly observer?: InstanceObserver; readonly signal?: AbortSignal },
@@ -75,7 +85,7 @@ export class RemoteDriver implements SandboxDriver {
     const starting = this.#ask({ kind: "start", instanceId, spec });
     if (signal?.aborted === true) abort();
     signal?.addEventListener("abort", abort);
-    const started = (await starting) as Pick<Instance, "socketPath" | "startedAt" | "releaseId">;
+    const started = (await starting) as Pick<Instance, "socketPath" | "startedAt" | "releaseId" | "headers" | "boot">;
     const call = (method: "stop" | "freeze" | "thaw" | "stats", graceMs?: number): Promise<unknown> =>
       this.#ask({ kind: "call", instanceId, method, ...(graceMs === undefined ? {} : { graceMs }) });
     return {
@@ -90,6 +100,7 @@ export class RemoteDriver implements SandboxDriver {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.#ask({ kind: "close" });
   }
 

@@ -61,7 +61,15 @@ export interface AnchorInfo {
   readonly size: number;
   readonly at: string;
   readonly checkpoint: string;
-  readonly evidence: { readonly type: "rfc3161" | "file"; readonly time?: string; readonly response?: string };
+  readonly evidence: {
+    readonly type: "rfc3161" | "log" | "file";
+    readonly time?: string;
+    readonly response?: string;
+    /** Of a log: its verifier key, its leaf for the checkpoint, and the C2SP tlog-proof of that. */
+    readonly vkey?: string;
+    readonly entry?: string;
+    readonly proof?: string;
+  };
 }
 
 /** A log that a platform cosigns. */

@@ -8,6 +8,58 @@ export interface EvalSuiteInfo {
   readonly timeoutSeconds: number;
   /** Their ids. */
   readonly cases: readonly string[];
+  /** Types of the scorers that look at real tasks. */
+  readonly sampled?: readonly string[];
+}
+
+/** The last score of a release. */
+export interface EvalStatisticsInfo {
+  readonly suite: string;
+  readonly score: string;
+  readonly passed: boolean;
+  readonly at: string;
+  readonly release: string;
+}
+
+/** What the scored share of a release's real tasks says. */
+export interface SamplingStatisticsInfo {
+  readonly suite: string;
+  readonly score?: string;
+  readonly scored: number;
+  readonly passed: number;
+  readonly notScored: number;
+  readonly at: string;
+}
+
+/** What a suite of a deployment's gate scored. */
+export interface GateScoreInfo {
+  readonly suite: string;
+  readonly runId: string;
+  readonly score?: string;
+  readonly threshold: string;
+  readonly passed: boolean;
+}
+
+export interface EvalUsageInfo {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Millionths of a US dollar. */
+  readonly costMicros: number;
+}
+
+/** Somebody's task that was scored afterwards. */
+export interface EvalSampleInfo {
+  readonly taskId: string;
+  readonly receiptId: string;
+  readonly release: string;
+  readonly suite: string;
+  readonly score?: string;
+  /** Why it has no score. */
+  readonly notScored?: string;
+  readonly passed: boolean;
+  readonly failures: readonly string[];
+  readonly judged?: EvalUsageInfo;
+  readonly at: string;
 }
 
 export interface EvalRunSummaryInfo {
@@ -22,6 +74,8 @@ export interface EvalRunSummaryInfo {
   /** `0.000` to `1.000`; absent when it did not run to its end. */
   readonly score?: string;
   readonly error?: string;
+  /** What models that judged have used. */
+  readonly judged?: EvalUsageInfo;
   readonly startedBy: string;
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -31,7 +85,9 @@ export interface EvalRunInfo extends EvalRunSummaryInfo {
   /** Those that are done. */
   readonly cases: readonly {
     readonly id: string;
-    readonly score: string;
+    readonly score?: string;
+    /** Why it has no score. */
+    readonly notScored?: string;
     readonly passed: boolean;
     readonly failures: readonly string[];
     readonly taskId?: string;
@@ -52,6 +108,12 @@ export interface EvalsClient {
   ): Promise<{ readonly runs: readonly EvalRunSummaryInfo[] }>;
   find(agent: string, runId: string, options?: CallOptions): Promise<EvalRunInfo>;
   cancel(agent: string, runId: string, options?: CallOptions): Promise<EvalRunInfo>;
+  /** Newest first. */
+  samples(
+    agent: string,
+    query?: { readonly limit?: number },
+    options?: CallOptions,
+  ): Promise<{ readonly samples: readonly EvalSampleInfo[] }>;
 }
 
 export function createEvalsClient(
@@ -66,6 +128,8 @@ export function createEvalsClient(
     runs: async (agent, query, options) =>
       await request({ method: "GET", path: path(agent, "runs"), query: { ...query } }, options),
     find: async (agent, runId, options) => await request({ method: "GET", path: path(agent, "runs", runId) }, options),
+    samples: async (agent, query, options) =>
+      await request({ method: "GET", path: path(agent, "samples"), query: { ...query } }, options),
     cancel: async (agent, runId, options) =>
       await request({ method: "POST", path: path(agent, "runs", runId, "cancel") }, options),
   };

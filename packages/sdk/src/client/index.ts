@@ -3,12 +3,24 @@ export { createAgentClient } from "./agent-client.ts";
 export type * from "./approvals-client.ts";
 export type * from "./clients-client.ts";
 export type * from "./issuers-client.ts";
+export type * from "./models-client.ts";
 export type * from "./secrets-client.ts";
 export type * from "./audit-types.ts";
 export type * from "./billing-client.ts";
 export type * from "./evals-client.ts";
+export type * from "./memory-client.ts";
+export type {
+  MemoryFilter,
+  MemoryHit,
+  MemoryItem,
+  MemorySearch,
+  MemoryTarget,
+  NewMemory,
+  SavedMemory,
+} from "../memory.ts";
 export type { LedgerClient } from "./ledger-client.ts";
 export type * from "./limits-client.ts";
+export type * from "./releases-client.ts";
 export type * from "./users-client.ts";
 export type { AgentClient, AgentClientOptions } from "./agent-client.ts";
 export type { StreamOptions } from "./agent-stream.ts";

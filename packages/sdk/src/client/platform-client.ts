@@ -14,14 +14,21 @@ import { createIssuersClient } from "./issuers-client.ts";
 import type { IssuersClient } from "./issuers-client.ts";
 import { createReceiptsClient } from "./receipts-client.ts";
 import type { ReceiptsClient } from "./receipts-client.ts";
+import { createModelsClient } from "./models-client.ts";
+import type { ModelsClient } from "./models-client.ts";
 import { createSecretsClient } from "./secrets-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
 import { createBillingClient } from "./billing-client.ts";
 import type { BillingClient } from "./billing-client.ts";
+import { createMemoryClient } from "./memory-client.ts";
+import type { MemoryClient } from "./memory-client.ts";
 import { createEvalsClient } from "./evals-client.ts";
 import type { EvalsClient } from "./evals-client.ts";
 import { createLedgerClient } from "./ledger-client.ts";
 import type { LedgerClient } from "./ledger-client.ts";
+import type { WakeInfo } from "./health-types.ts";
+import { createTrafficClient } from "./releases-client.ts";
+import type { ReleaseInfo, TrafficClient } from "./releases-client.ts";
 import { createLimitsClient } from "./limits-client.ts";
 import type { LimitsClient } from "./limits-client.ts";
 import { createOrganizationsClient, createUsersClient } from "./users-client.ts";
@@ -46,7 +53,6 @@ import type {
   LogLine,
   NewKey,
   NewWebhook,
-  ReleaseInfo,
   TaskEventPage,
   TaskFilter,
   TaskInfo,
@@ -55,6 +61,19 @@ import type {
   Whoami,
   WorkspaceUsageInfo,
 } from "./platform-types.ts";
+
+interface NewDeployment {
+  /** A gzipped tar of the agent's folder. */
+  readonly archive: Uint8Array;
+  readonly name?: string;
+  readonly trust?: boolean;
+  /** `none`: the release waits to be promoted. */
+  readonly traffic?: "none";
+  /** Percent of the traffic it is tried on; 0: it gets all at once, whatever berth.json says. */
+  readonly canaryPercent?: number;
+  /** Without asking the gate of berth.json; needs `admin`. */
+  readonly skipEvals?: boolean;
+}
 
 /**
  * The platform over HTTP. Every call ends by its timeout or its `signal`; what the server refuses is thrown as the
@@ -88,17 +107,15 @@ export interface PlatformClient {
     acceptCard(name: string, change?: { readonly digest?: string }, options?: CallOptions): Promise<AgentInfo>;
     /** How other programs take the agent up in one step. */
     connect(name: string, options?: CallOptions): Promise<ConnectInfo>;
+    /** Its last starts, newest first. */
+    wakes(name: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly WakeInfo[]>;
     releases(name: string, options?: CallOptions): Promise<readonly ReleaseInfo[]>;
     logs(name: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly LogLine[]>;
     /** The newest lines, then live ones, until `signal` or the reader ends it. */
     followLogs(name: string, options?: CallOptions & { readonly limit?: number }): AsyncIterable<LogLine>;
   };
   readonly deployments: {
-    /** `archive`: a gzipped tar of the agent's folder. */
-    create(
-      request: { readonly archive: Uint8Array; readonly name?: string; readonly trust?: boolean },
-      options?: CallOptions,
-    ): Promise<DeploymentInfo>;
+    create(request: NewDeployment, options?: CallOptions): Promise<DeploymentInfo>;
     get(deploymentId: string, options?: CallOptions): Promise<DeploymentInfo>;
     list(
       filter?: { readonly agent?: string; readonly limit?: number },
@@ -147,9 +164,12 @@ export interface PlatformClient {
   readonly issuers: IssuersClient;
   readonly clients: ClientsClient;
   readonly secrets: SecretsClient;
+  readonly models: ModelsClient;
+  readonly traffic: TrafficClient;
   readonly limits: LimitsClient;
   readonly billing: BillingClient;
   readonly evals: EvalsClient;
+  readonly memory: MemoryClient;
   readonly users: UsersClient;
   readonly organizations: OrganizationsClient;
   readonly receipts: ReceiptsClient;
@@ -228,6 +248,10 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
         const path = `v1/agents/${segment(name)}/releases`;
         return (await get<{ readonly releases: readonly ReleaseInfo[] }>(path, callOptions)).releases;
       },
+      async wakes(name, { limit, ...callOptions } = {}) {
+        const path = `v1/agents/${segment(name)}/wakes`;
+        return (await get<{ readonly wakes: readonly WakeInfo[] }>(path, callOptions, { limit })).wakes;
+      },
       async logs(name, { limit, ...callOptions } = {}) {
         const path = `v1/agents/${segment(name)}/logs`;
         return (await get<{ readonly lines: readonly LogLine[] }>(path, callOptions, { limit })).lines;
@@ -235,12 +259,18 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       followLogs: (name, callOptions) => followLogs(http, name, callOptions),
     },
     deployments: {
-      create: ({ archive, name, trust }, callOptions) =>
+      create: ({ archive, name, trust, traffic, canaryPercent, skipEvals }, callOptions) =>
         request(
           {
             method: "POST",
             path: "v1/deployments",
-            query: { name, trust: trust === true ? "true" : undefined },
+            query: {
+              name,
+              trust: trust === true ? "true" : undefined,
+              traffic,
+              canary: canaryPercent,
+              evals: skipEvals === true ? "skip" : undefined,
+            },
             body: archive,
             contentType: "application/gzip",
           },
@@ -306,9 +336,12 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     issuers: createIssuersClient(request),
     clients: createClientsClient(request),
     secrets: createSecretsClient(request),
+    models: createModelsClient(request),
+    traffic: createTrafficClient(request),
     limits: createLimitsClient(request),
     billing: createBillingClient(request, http),
     evals: createEvalsClient(request),
+    memory: createMemoryClient(request),
     users: createUsersClient(request),
     organizations: createOrganizationsClient(request),
     receipts: createReceiptsClient(request, http),

@@ -1,4 +1,6 @@
 /** What the platform's own API answers; docs/reference/api.md describes the routes. */
+import type { EvalStatisticsInfo, GateScoreInfo, SamplingStatisticsInfo } from "./evals-client.ts";
+import type { AgentHealthInfo } from "./health-types.ts";
 import type { AgentSkill, JsonObject, JsonValue, Scope, Task, TaskEvent, TaskState } from "@berth/protocol";
 
 export interface VersionInfo {
@@ -48,15 +50,13 @@ export interface AgentInfo {
   /** `remote` and `drifted`: runs elsewhere. */
   readonly state: "sleeping" | "starting" | "ready" | "draining" | "remote" | "drifted";
   /** The last score of the live release. */
-  readonly evals?: {
-    readonly suite: string;
-    readonly score: string;
-    readonly passed: boolean;
-    readonly at: string;
-    readonly release: string;
-  };
+  readonly evals?: EvalStatisticsInfo;
+  /** What the scored share of the live release's real tasks says. */
+  readonly sampled?: SamplingStatisticsInfo;
   readonly trusted: boolean;
   readonly instances: readonly AgentInstanceInfo[];
+  /** Of agents that run here, for callers with a credential. */
+  readonly health?: AgentHealthInfo;
   readonly remote?: RemoteAgentInfo;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -100,14 +100,6 @@ export interface AgentFilter {
   readonly pageToken?: string;
 }
 
-export interface ReleaseInfo {
-  readonly release: string;
-  readonly digest: string;
-  readonly version: string;
-  readonly createdAt: string;
-  readonly active: boolean;
-}
-
 export interface LogLine {
   readonly at: string;
   readonly instanceId: string;
@@ -130,6 +122,8 @@ export interface DeploymentInfo {
   readonly status: "running" | "live" | "failed" | "canceled";
   readonly steps: readonly DeploymentStepInfo[];
   readonly log: string;
+  /** What the gate of berth.json scored, when it passed. */
+  readonly evals?: readonly GateScoreInfo[];
   readonly error?: { readonly reason: string; readonly message: string; readonly step?: string };
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -229,6 +223,15 @@ export interface ReviewInfo {
   readonly notes: string;
 }
 
+export interface ErasedRunInfo {
+  readonly receiptId: string;
+  readonly taskId: string;
+  /** Of the log, all of them erased. */
+  readonly events: number;
+  /** `derived`: of a run from before salts had seeds: who has the platform's salt key can try what was said. */
+  readonly salts: "erased" | "derived";
+}
+
 export interface SealedReviewInfo extends ReviewInfo {
   readonly at: string;
   readonly authn?: { readonly scheme: string; readonly iss?: string; readonly client_id?: string };
@@ -238,6 +241,8 @@ export interface SealedReviewInfo extends ReviewInfo {
 export interface ReceiptDetail extends ReceiptInfo {
   /** `witnessed`: another platform has signed for a log that holds it. */
   readonly state?: "sealed" | "witnessed";
+  /** What was said in the run is gone. */
+  readonly erased?: boolean;
   readonly envelope: JsonObject;
   readonly statement: JsonObject;
   /** What was said of the run afterwards. */

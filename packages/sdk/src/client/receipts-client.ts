@@ -1,6 +1,6 @@
 import type { CallOptions } from "./call-options.ts";
 import type { Http, HttpRequest } from "./http.ts";
-import type { ReceiptDetail, ReceiptLine, ReviewInfo, SealedReviewInfo } from "./platform-types.ts";
+import type { ErasedRunInfo, ReceiptDetail, ReceiptLine, ReviewInfo, SealedReviewInfo } from "./platform-types.ts";
 
 export interface ReceiptsClient {
   list(
@@ -13,6 +13,8 @@ export interface ReceiptsClient {
   /** JSON text, byte for byte as served. `events`: which to disclose (`all`, `none`, `1,5-9`); default: all. */
   bundle(receiptId: string, options?: CallOptions & { readonly events?: string }): Promise<string>;
   tlogProof(receiptId: string, options?: CallOptions): Promise<string>;
+  /** Takes what was said out of the run's log, for good. Needs `owner`. */
+  erase(receiptId: string, reason: string, options?: CallOptions): Promise<ErasedRunInfo>;
   /** Those that are in the log. */
   reviews(receiptId: string, options?: CallOptions): Promise<readonly SealedReviewInfo[]>;
   /** Signs the run off, or refuses to. Needs `approve`; not of one's own call. */
@@ -46,6 +48,8 @@ export function createReceiptsClient(
       return (await request<{ readonly reviews: readonly SealedReviewInfo[] }>({ method: "GET", path }, options))
         .reviews;
     },
+    erase: (receiptId, reason, options) =>
+      request({ method: "POST", path: `${pathOf(receiptId)}/erase`, json: { reason } }, options),
     review: (receiptId, review, options) =>
       request({ method: "POST", path: `${pathOf(receiptId)}/reviews`, json: review }, options),
   };

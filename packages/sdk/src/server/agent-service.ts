@@ -19,10 +19,14 @@ import { DEFAULT_MODES, checkInputModes } from "./content-types.ts";
 import { listTasks } from "./list-tasks.ts";
 import { LiveTask } from "./live-task.ts";
 import type { TaskListener } from "./live-task.ts";
+import type { Memory } from "../memory.ts";
+import { platformMemory } from "../services/platform-memory.ts";
 import { platformWorkspace } from "../services/platform-workspace.ts";
+import type { LlmTransport } from "../llm/llm.ts";
 import type { ServicesClient } from "../services/services-client.ts";
 import { runServicesOf } from "./run-credentials.ts";
 import { runTask } from "./run-task.ts";
+import { openReplay } from "./steps/open-replay.ts";
 import { selectSkill } from "./select-skill.ts";
 import type { Selection } from "./select-skill.ts";
 import { createTaskContext } from "./task-context.ts";
@@ -34,8 +38,11 @@ export interface AgentServiceOptions {
   readonly url: string;
   /** Where no platform offers its own. */
   readonly workspace: Workspace;
+  readonly memory: Memory;
   /** The platform's services; undefined when the agent runs alone. */
   readonly services?: ServicesClient | undefined;
+  /** Where models are for an agent that runs alone. */
+  readonly localLlm: LlmTransport;
   readonly newId: IdGenerator;
   readonly now: () => number;
 }
@@ -187,13 +194,28 @@ export class AgentService {
     const { agent, newId } = this.#options;
     const services = runServicesOf(message, this.#options.services, task.signal);
     const workspace = services === undefined ? this.#options.workspace : platformWorkspace(services);
+    const memory = services === undefined ? this.#options.memory : platformMemory(services);
     const newMessageId = (): string => newId("message");
     const skillId = selection.kind === "skill" ? selection.id : undefined;
     const timer = setTimeout(() => task.reveal(), REVEAL_AFTER_MS);
     this.#running.add(task);
     try {
-      const ctx = createTaskContext({ task, message, skillId, workspace, services, newMessageId });
-      await runTask({ agent, task, selection, ctx, newMessageId });
+      const isDurable = selection.kind === "skill" && selection.skill.durable === true;
+      const replay = isDurable ? await openReplay(task, services) : undefined;
+      if (task.isOver) return;
+      const ctx = createTaskContext({
+        task,
+        message,
+        skillId,
+        workspace,
+        memory,
+        services,
+        localLlm: this.#options.localLlm,
+        replay,
+        newMessageId,
+      });
+      const run = runTask({ agent, task, selection, ctx, replay, newMessageId });
+      await (replay === undefined ? run : Promise.race([run, replay.over]));
     } finally {
       clearTimeout(timer);
       this.#running.delete(task);

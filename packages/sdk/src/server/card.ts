@@ -1,4 +1,4 @@
-import { SKILL_SCHEMAS_EXTENSION, STEERING_EXTENSION } from "@berth/protocol";
+import { DURABLE_EXTENSION, SKILL_SCHEMAS_EXTENSION, STEERING_EXTENSION } from "@berth/protocol";
 import type { AgentCard, AgentExtension, AgentSkill, JsonObject } from "@berth/protocol";
 import type { AgentOptions } from "../define-agent.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
@@ -11,6 +11,7 @@ export function buildCard(agent: AgentOptions, url: string): AgentCard {
   const extensions = [
     ...(skills.length === 0 ? [] : [schemasExtension(skills)]),
     ...(agent.steering === true ? [STEERING] : []),
+    ...durableExtension(skills),
     ...(agent.extensions ?? []),
   ];
   const { name, version, description, provider, iconUrl, documentationUrl } = agent;
@@ -41,6 +42,13 @@ const STEERING: AgentExtension = {
   uri: STEERING_EXTENSION,
   description: "A message with the turn policy `steer` reaches the turn that runs.",
 };
+
+function durableExtension(skills: readonly (readonly [string, Skill])[]): readonly AgentExtension[] {
+  const durable = skills.flatMap(([id, skill]) => (skill.durable === true ? [id] : []));
+  if (durable.length === 0) return [];
+  const description = "Runs of these skills are executed again from their journal.";
+  return [{ uri: DURABLE_EXTENSION, description, params: { skills: durable } }];
+}
 
 function cardSkill(id: string, skill: Skill): AgentSkill {
   const { name = id, description, tags, examples, inputModes, outputModes } = skill;

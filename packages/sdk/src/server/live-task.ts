@@ -1,4 +1,5 @@
 import {
+  DURABLE_EXTENSION,
   PlatformError,
   RUN_USAGE_EXTENSION,
   TaskState,
@@ -9,6 +10,7 @@ import {
   isTerminal,
 } from "@berth/protocol";
 import type {
+  EmissionMark,
   JsonObject,
   Message,
   RunUsage,
@@ -28,6 +30,13 @@ export interface TaskListener {
   end(): void;
   /** Resolves when the listener can take more; undefined when it can now. */
   drained?(): Promise<void> | undefined;
+}
+
+/** What is put to the caller where an execution ends. */
+export interface Asked {
+  readonly state: TaskState;
+  readonly message: Message;
+  readonly mark: EmissionMark;
 }
 
 export interface LiveTaskOptions {
@@ -54,7 +63,9 @@ export class LiveTask {
   /** Messages into the running turn. */
   readonly steering: SteeringInbox = new SteeringInbox((message) => this.#remember(message));
   #view: TaskView;
-  #phase: "hidden" | "revealed" | "replied" = "hidden";
+  #phase: "hidden" | "revealed" | "replied" | "left" = "hidden";
+  /** Of a durable run: which emission the next one is; undefined: callers have seen it. */
+  mark: (() => EmissionMark | undefined) | undefined;
   #question: { readonly resolve: (answer: Message) => void; readonly reject: (error: Error) => void } | undefined;
   /** Scope requests that somebody else is to decide on. */
   #approvals = 0;
@@ -91,7 +102,7 @@ export class LiveTask {
   }
 
   get isOver(): boolean {
-    return this.#phase === "replied" || isTerminal(this.task.status.state);
+    return this.#phase === "replied" || this.#phase === "left" || isTerminal(this.task.status.state);
   }
 
   /** The turn is over: the agent waits for the caller, or is done. */
@@ -128,6 +139,11 @@ export class LiveTask {
   /** @throws TaskCanceledError when the task is over: whoever still works for it should stop. */
   emit(body: TaskEventBody): void {
     if (this.isOver) throw new TaskCanceledError("The task is over.");
+    const marked = this.#marked(body);
+    if (marked !== undefined) this.#emit(marked);
+  }
+
+  #emit(body: TaskEventBody): void {
     this.reveal();
     const event = { taskId: this.id, seq: this.seq + 1, at: this.#now(), body };
     this.#view = applyEvent(this.#view, event);
@@ -218,6 +234,27 @@ export class LiveTask {
     question.resolve(message);
   }
 
+  /**
+   * The run goes on in another execution, when one of these operations is over. @throws TaskCanceledError as `emit`
+   */
+  suspend(waits: readonly string[], asked?: Asked): void {
+    if (this.isOver) throw new TaskCanceledError("The task is over.");
+    const metadata = { [DURABLE_EXTENSION]: { scope: "", n: 0, ...asked?.mark, waits } };
+    const status = { state: asked?.state ?? TaskState.Working, timestamp: this.#now() };
+    const said = asked === undefined ? {} : { message: asked.message };
+    this.#emit({ kind: "status", status: { ...status, ...said }, metadata });
+    this.leave();
+  }
+
+  /** Another execution has this one's place. */
+  leave(): void {
+    if (this.isOver) return;
+    this.#phase = "left";
+    this.steering.close();
+    this.#options.onTerminal(this);
+    this.#end();
+  }
+
   cancel(): void {
     this.setStatus(TaskState.Canceled);
     const error = new TaskCanceledError("The task was canceled.");
@@ -230,6 +267,16 @@ export class LiveTask {
   async flowed(): Promise<void> {
     for (const listener of this.#listeners) await listener.drained?.();
     if (this.#abort.signal.aborted) throw new TaskCanceledError("The task was canceled.");
+  }
+
+  /** With the mark of what is shown; undefined when callers have seen it. The end of the task has none. */
+  #marked(body: TaskEventBody): TaskEventBody | undefined {
+    if (body.kind !== "artifact" && body.kind !== "status") return body;
+    if (this.mark === undefined || (body.kind === "status" && isTerminal(body.status.state))) return body;
+    const mark = this.mark();
+    return mark === undefined
+      ? undefined
+      : { ...body, metadata: { ...body.metadata, [DURABLE_EXTENSION]: { ...mark } } };
   }
 
   #remember(message: Message): void {

@@ -15,5 +15,12 @@ export function runServicesOf(
   if (!("runId" in value) || typeof value.runId !== "string") return undefined;
   const { grant, runId } = value;
   const write = "write" in value && typeof value.write === "string" ? value.write : undefined;
-  return new RunServices(client, { runId, grant, ...(write === undefined ? {} : { write }) }, signal);
+  const execution = "execution" in value && typeof value.execution === "number" ? value.execution : undefined;
+  const credentials = {
+    runId,
+    grant,
+    ...(write === undefined ? {} : { write }),
+    ...(execution === undefined ? {} : { execution }),
+  };
+  return new RunServices(client, credentials, signal);
 }

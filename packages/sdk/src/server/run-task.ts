@@ -1,6 +1,6 @@
 import { Role, TaskState } from "@berth/protocol";
 import type { JsonValue, Message } from "@berth/protocol";
-import { RejectError } from "../context.ts";
+import { RejectError, TaskCanceledError } from "../context.ts";
 import type { TaskContext } from "../context.ts";
 import type { AgentOptions } from "../define-agent.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
@@ -10,24 +10,34 @@ import { OUTPUT_ARTIFACT } from "./artifact.ts";
 import type { LiveTask } from "./live-task.ts";
 import { inputOf } from "./message-input.ts";
 import type { Selection } from "./select-skill.ts";
+import type { Replay } from "./steps/replay.ts";
 
 export interface TaskRun {
   readonly agent: AgentOptions;
   readonly task: LiveTask;
   readonly selection: Selection;
   readonly ctx: TaskContext;
+  /** Of a durable skill. */
+  readonly replay: Replay | undefined;
   readonly newMessageId: () => string;
 }
 
 /** Runs a task from its first message to its end, over all its questions. Never rejects: what goes wrong ends the task. */
 export async function runTask(run: TaskRun): Promise<void> {
-  const { task } = run;
+  const { task, replay } = run;
   try {
-    const said = await work(run);
+    const said = await (replay === undefined ? work(run) : Promise.race([work(run), replay.stopped]));
+    if (replay?.isCanceling === true) throw new TaskCanceledError("The task was canceled.");
     if (!task.isOver) task.setStatus(TaskState.Completed, statusMessage(run, said));
   } catch (error) {
     if (task.isOver) {
       if (!task.signal.aborted) logFailure(task, error);
+      return;
+    }
+    if (replay !== undefined) await undo(replay, task);
+    if (task.isOver) return;
+    if (replay?.isCanceling === true) {
+      task.setStatus(TaskState.Canceled);
       return;
     }
     if (error instanceof RejectError) {
@@ -36,6 +46,17 @@ export async function runTask(run: TaskRun): Promise<void> {
     }
     logFailure(task, error);
     task.setStatus(TaskState.Failed, statusMessage(run, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** What cannot be undone is in the journal; the run ends as it would have. */
+async function undo(replay: Replay, task: LiveTask): Promise<void> {
+  try {
+    await replay.compensate((key, error) => {
+      process.stderr.write(`task ${task.id}: compensating ${key} failed: ${String(error)}\n`);
+    });
+  } catch (error) {
+    logFailure(task, error);
   }
 }
 

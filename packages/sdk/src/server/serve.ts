@@ -5,8 +5,10 @@ import type { AgentOptions, RunningAgent, ServeOptions } from "../define-agent.t
 import { AgentService } from "./agent-service.ts";
 import { createAgentServer } from "./http-server.ts";
 import { createLogger } from "./logger.ts";
+import { localTransport } from "../llm/transports.ts";
 import { openServices } from "../services/services-client.ts";
 import type { ServicesClient } from "../services/services-client.ts";
+import { openLocalMemory } from "./local-memory.ts";
 import { openLocalWorkspace } from "./workspace.ts";
 
 const DEFAULT_PORT = 8080;
@@ -23,12 +25,15 @@ export async function serveAgent(agent: AgentOptions, options: ServeOptions): Pr
     return service;
   });
   const url = await open(server, listen);
+  const newId = createIdGenerator({ now: Date.now, randomBytes: (length) => randomBytes(length) });
   service = new AgentService({
     agent,
     url,
     workspace: openLocalWorkspace(),
+    memory: openLocalMemory(() => newId("memory"), Date.now),
     services: servicesFromEnvironment(),
-    newId: createIdGenerator({ now: Date.now, randomBytes: (length) => randomBytes(length) }),
+    localLlm: localTransport(process.env["OPENAI_BASE_URL"], process.env["OPENAI_API_KEY"]),
+    newId,
     now: Date.now,
   });
   let closing: Promise<void> | undefined;

@@ -1,22 +1,21 @@
-import {
-  LOG_METADATA,
-  QUESTION_METADATA,
-  Role,
-  SCOPE_REQUEST_METADATA,
-  TaskState,
-  isInterrupted,
-  readRunUsage,
-} from "@berth/protocol";
+import { LOG_METADATA, QUESTION_METADATA, Role, TaskState, isInterrupted, readRunUsage } from "@berth/protocol";
 import type { JsonObject, Message, Part } from "@berth/protocol";
 import { PROGRESS_METADATA, RejectError } from "../context.ts";
 import type { TaskContext, Workspace } from "../context.ts";
+import type { Memory } from "../memory.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
 import type { StandardSchema } from "../schema/standard-schema.ts";
 import { describeViolations, validate } from "../schema/validate.ts";
+import { createLlm } from "../llm/create-llm.ts";
+import type { LlmTransport } from "../llm/llm.ts";
+import { platformTransport } from "../llm/transports.ts";
 import type { RunServices } from "../services/run-services.ts";
 import { toArtifact } from "./artifact.ts";
 import type { LiveTask } from "./live-task.ts";
 import { createLogger } from "./logger.ts";
+import { callDurably, requestScopeDurably, scopeMessage, sleepOf } from "./steps/durable-operations.ts";
+import { LocalSteps } from "./steps/local-steps.ts";
+import type { Replay } from "./steps/replay.ts";
 import { inputOf, textOf } from "./message-input.ts";
 import { principalOf } from "./principal.ts";
 
@@ -25,8 +24,13 @@ export interface TaskContextOptions {
   readonly message: Message;
   readonly skillId: string | undefined;
   readonly workspace: Workspace;
+  readonly memory: Memory;
   /** Undefined where no platform offers them. */
   readonly services: RunServices | undefined;
+  /** Where models are for an agent that runs alone. */
+  readonly localLlm: LlmTransport;
+  /** Of a durable skill. */
+  readonly replay: Replay | undefined;
   readonly newMessageId: () => string;
 }
 
@@ -35,10 +39,15 @@ export function createTaskContext({
   message,
   skillId,
   workspace,
+  memory,
   services,
+  localLlm,
+  replay,
   newMessageId,
 }: TaskContextOptions): TaskContext {
-  const steps = new Map<string, Promise<unknown>>();
+  const local = new LocalSteps(task.signal);
+  const put = async (state: TaskState, asked: Message): Promise<Message> =>
+    replay?.suspends === true ? await replay.ask({ state, message: asked }) : await task.question(state, asked);
   let hasSpoken = false;
 
   const say = (parts: readonly Part[], metadata?: JsonObject): Message => ({
@@ -52,13 +61,13 @@ export function createTaskContext({
 
   async function ask(question: string, options?: { readonly schema: StandardSchema }): Promise<unknown> {
     hasSpoken = true;
-    if (options === undefined) return textOf(await task.question(TaskState.InputRequired, say([{ text: question }])));
+    if (options === undefined) return textOf(await put(TaskState.InputRequired, say([{ text: question }])));
     const schema = toJsonSchema(options.schema, "input");
     const metadata = schema === undefined ? undefined : { [QUESTION_METADATA]: { schema } };
     let text = question;
     // Each round needs a message of the caller, and a cancel ends it.
     for (;;) {
-      const answer = await task.question(TaskState.InputRequired, say([{ text }], metadata));
+      const answer = await put(TaskState.InputRequired, say([{ text }], metadata));
       const given = inputOf(answer, { hasSchema: true, ...(schema === undefined ? {} : { schema }) });
       const validated = await validate(options.schema, "input" in given ? given.input : textOf(answer));
       if ("value" in validated) return validated.value;
@@ -66,14 +75,18 @@ export function createTaskContext({
     }
   }
 
+  // The task that callers see, the same in every execution and attempt of it; alone, our own is that.
+  const taskId = services?.runId ?? task.id;
   return {
-    taskId: task.id,
+    taskId,
     contextId: task.contextId,
     message,
     principal: principalOf(message),
     signal: task.signal,
-    logger: createLogger({ taskId: task.id, ...(skillId === undefined ? {} : { skill: skillId }) }),
+    llm: createLlm(services === undefined ? localLlm : platformTransport(services), task.signal),
+    logger: createLogger({ taskId, ...(skillId === undefined ? {} : { skill: skillId }) }),
     workspace,
+    memory,
     async progress(update) {
       hasSpoken = true;
       const { text, fraction } = typeof update === "string" ? { text: update, fraction: undefined } : update;
@@ -105,25 +118,26 @@ export function createTaskContext({
     async requestScope(wish) {
       // Alone, an agent may read all of its local workspace anyway.
       if (services === undefined) return;
+      const saying = (text: string, metadata: JsonObject): Message => say([{ text }], metadata);
+      if (replay?.suspends === true) return await requestScopeDurably(replay, services, wish, saying);
       const { approvalId, expiresAt, state } = await services.requestScope(wish);
       // A policy has answered it already.
       if (state !== "pending") return await services.waitForApproval(approvalId);
       hasSpoken = true;
-      const { read = [], write, reason } = wish;
-      const request = { approvalId, read, reason, expiresAt, ...(write === undefined ? {} : { write }) };
-      const text = `This needs an approval: ${reason} (a2a approvals show ${approvalId})`;
-      const message = say([{ text }], { [SCOPE_REQUEST_METADATA]: request });
+      const message = scopeMessage(saying, wish, { approvalId, expiresAt });
       await task.awaitApproval(message, async () => await services.waitForApproval(approvalId));
     },
     async call(agent, skill, input, options) {
-      return await needServices(services, "ctx.call").call(agent, skill, input, options);
+      const platform = needServices(services, "ctx.call");
+      if (replay?.suspends === true) return await callDurably(replay, platform, { agent, skill, input, options });
+      return await platform.call(agent, skill, input, options);
     },
     async identityToken(audience) {
       return await needServices(services, "ctx.identityToken").identityToken(audience);
     },
     requireAuth(text) {
       hasSpoken = true;
-      return task.question(TaskState.AuthRequired, say([{ text }]));
+      return put(TaskState.AuthRequired, say([{ text }]));
     },
     reply(content) {
       if (hasSpoken) throw new Error("ctx.reply must be the first thing a run says: a task cannot become a message.");
@@ -138,17 +152,12 @@ export function createTaskContext({
     usage({ model, ...counts }) {
       const used = readRunUsage({ ...counts, ...(model === undefined ? {} : { models: [model] }) });
       if (typeof used === "string") throw new Error(`ctx.usage: ${used}.`);
-      task.addUsage(used);
+      if (replay === undefined) task.addUsage(used);
+      else replay.use(used);
     },
-    step<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
-      // Whoever first used the name decided the type; asking for another under the same name is the author's bug.
-      const known = steps.get(name) as Promise<T> | undefined;
-      if (known !== undefined) return known;
-      const running = (async () => fn())();
-      steps.set(name, running);
-      running.catch(() => steps.delete(name));
-      return running;
-    },
+    step: async (name, fn, options = {}) =>
+      replay === undefined ? await local.step(name, fn, options) : await replay.step(name, fn, options),
+    sleep: async (wait) => (replay === undefined ? await local.sleep(wait) : await replay.sleep(sleepOf(wait))),
   };
 }
 

@@ -2,24 +2,37 @@ import type { JsonObject, JsonValue, RunCredentials } from "@berth/protocol";
 import { CallFailedError, ScopeDeniedError, ServiceError } from "../context.ts";
 import type { CallOptions, ScopeWish } from "../context.ts";
 import { jsonOf, textIn } from "./services-client.ts";
-import type { ServicesAnswer, ServicesClient, ServicesRequest } from "./services-client.ts";
+import type { OpenAnswer, ServicesAnswer, ServicesClient, ServicesRequest } from "./services-client.ts";
 
 /** Reasons for which a newer grant of the same run may do: it was renewed, or an approval made a wider one. */
 const STALE: ReadonlySet<string> = new Set(["GRANT_EXPIRED", "GRANT_REVOKED"]);
 const POLL_SECONDS = 25;
 
+/** Which operation of a durable run's execution something belongs to. */
+interface StepPlace {
+  readonly execution: number;
+  readonly key: string;
+  readonly position?: number;
+}
+
 /** The platform's services in the name of one run: carries its grant, and fetches the next one when that has ended. */
 export class RunServices {
   readonly #client: ServicesClient;
   readonly #signal: AbortSignal;
+  /** The task as the platform and its callers know it. */
+  readonly runId: string;
   readonly writePrefix: string | undefined;
+  /** Of a durable run: which of its executions this is. */
+  readonly execution: number | undefined;
   #grant: string;
 
   constructor(client: ServicesClient, credentials: RunCredentials & { readonly grant: string }, signal: AbortSignal) {
     this.#client = client;
     this.#grant = credentials.grant;
     this.#signal = signal;
+    this.runId = credentials.runId;
     this.writePrefix = credentials.write;
+    this.execution = credentials.execution;
   }
 
   async send(request: Omit<ServicesRequest, "signal">): Promise<ServicesAnswer> {
@@ -39,6 +52,20 @@ export class RunServices {
     }
   }
 
+  /** Any status is an answer; a grant that has ended is replaced once. */
+  async open(request: ServicesRequest): Promise<OpenAnswer> {
+    const used = this.#grant;
+    const send = async (): Promise<OpenAnswer> =>
+      await this.#client.open({
+        ...request,
+        headers: { "content-type": "application/json", ...request.headers, ...bearing(this.#grant) },
+      });
+    const answer = await send();
+    if (answer.status !== 401) return answer;
+    if (this.#grant === used) await this.#refresh();
+    return await send();
+  }
+
   async json(request: Omit<ServicesRequest, "signal" | "body"> & { readonly body?: JsonObject }): Promise<JsonObject> {
     const { body, ...rest } = request;
     return jsonOf(
@@ -54,6 +81,7 @@ export class RunServices {
   /** @throws ServiceError for a wish that nobody is asked about */
   async requestScope(
     wish: ScopeWish,
+    step?: StepPlace,
   ): Promise<{ readonly approvalId: string; readonly expiresAt: string; readonly state: string }> {
     const { read = [], write, reason, expiresInSeconds } = wish;
     const made = await this.json({
@@ -64,6 +92,7 @@ export class RunServices {
         reason,
         ...(write === undefined ? {} : { write }),
         ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+        ...(step === undefined ? {} : { step: { ...step } }),
       },
     });
     const [approvalId, expiresAt] = [textIn(made, "approvalId"), textIn(made, "expiresAt")];
@@ -89,7 +118,27 @@ export class RunServices {
     }
   }
 
-  async call(agent: string, skill: string, input: JsonValue, options: CallOptions = {}): Promise<JsonValue> {
+  async call(agent: string, skill: string, input: JsonValue, options?: CallOptions): Promise<JsonValue> {
+    const outcome = await this.callOnce({ agent, skill, input, options });
+    if ("result" in outcome) return outcome.result;
+    throw new ServiceError("INTERNAL", "The platform's answer to a call has no end.");
+  }
+
+  /** With `step` the call is made once; `pending`: ask again. @throws CallFailedError when it did not complete */
+  async callOnce(
+    {
+      agent,
+      skill,
+      input,
+      options = {},
+    }: {
+      readonly agent: string;
+      readonly skill: string;
+      readonly input: JsonValue;
+      readonly options: CallOptions | undefined;
+    },
+    step?: StepPlace,
+  ): Promise<{ readonly result: JsonValue } | { readonly pending: true }> {
     const { timeoutSeconds, ...handed } = options;
     const result = await this.json({
       method: "POST",
@@ -98,9 +147,11 @@ export class RunServices {
         input,
         ...(Object.keys(handed).length === 0 ? {} : { grant: { ...handed } }),
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        ...(step === undefined ? {} : { step: { ...step } }),
       },
     });
-    if (result.state === "TASK_STATE_COMPLETED") return result.output ?? null;
+    if (result.pending === true) return { pending: true };
+    if (result.state === "TASK_STATE_COMPLETED") return { result: result.output ?? null };
     const said = typeof result.message === "string" ? `: ${result.message}` : ".";
     const state = textIn(result, "state");
     throw new CallFailedError(textIn(result, "taskId"), state, `${agent}/${skill} is ${state}${said}`);

@@ -19,6 +19,13 @@ export interface ServicesAnswer {
 export interface ServicesClient {
   /** @throws ServiceError with the platform's reason */
   send(request: ServicesRequest): Promise<ServicesAnswer>;
+  /** Whatever the answer is, its body as it comes. Leaving that ends the connection. */
+  open(request: ServicesRequest): Promise<OpenAnswer>;
+}
+
+export interface OpenAnswer {
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** `unix:<path>`, as BERTH_SERVICES says. */
@@ -33,6 +40,10 @@ export function openServices(address: string): ServicesClient {
       const answer = await exchange({ method, path, headers, body, signal, socketPath, agent });
       if (answer.status >= 200 && answer.status < 300) return answer;
       throw toError(answer);
+    },
+    open: async ({ method, path, headers = {}, body, signal }) => {
+      const answer = await begin({ method, path, headers, body, signal, socketPath, agent });
+      return { status: answer.statusCode ?? 0, body: answer };
     },
   };
 }
@@ -57,12 +68,16 @@ interface Exchange extends Omit<ServicesRequest, "signal" | "body"> {
   readonly agent: Agent;
 }
 
-async function exchange({ body, signal, ...options }: Exchange): Promise<ServicesAnswer & { readonly status: number }> {
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+async function begin({ body, signal, ...options }: Exchange): Promise<IncomingMessage> {
+  return await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request({ ...options, ...(signal === undefined ? {} : { signal }) }, resolve);
     sent.on("error", reject);
     sent.end(body);
   });
+}
+
+async function exchange(asked: Exchange): Promise<ServicesAnswer & { readonly status: number }> {
+  const answer = await begin(asked);
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer); // no encoding is set: buffers
   const headers = Object.entries(answer.headers).flatMap(([name, value]) =>

@@ -6,6 +6,7 @@ import { placeServer } from "./placement.ts";
 import type { Placement } from "./placement.ts";
 import { ensureDatabase } from "./server-probe.ts";
 import { connectionOf } from "./server-settings.ts";
+import { ServerGuard } from "./server-guard.ts";
 import { serverUserOf } from "./server-user.ts";
 import { startServer } from "./start-server.ts";
 import type { RunningServer } from "./start-server.ts";
@@ -28,17 +29,20 @@ export interface EmbeddedPostgresOptions {
 /**
  * A real PostgreSQL server for this home alone, on a unix socket that only its user may reach.
  * 1. place: where data and socket go   2. binaries   3. data folder   4. adopt or start   5. database
- * It outlives a killed parent; the next call adopts it, and `close` stops it either way.
+ * It outlives a killed parent; the next call adopts it, and `close` stops it either way. One that ends by itself is
+ * started again, until it does start.
  * @throws PlatformError STORE_UNAVAILABLE, HOME_UNWRITABLE, HOME_LOCKED
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
-  const { place, server } = await start(options.home, log).catch((error: unknown) => {
+  const { place, server, again } = await start(options.home, log).catch((error: unknown) => {
     throw isPlatformError(error) ? error : unwritable(options.home, error);
   });
   log(`PostgreSQL ${server.adopted ? "adopted" : "started"}: pid ${server.pid}, data in ${place.data}`);
+  const guard = new ServerGuard({ server, start: again, log });
   const stop = async (): Promise<void> => {
-    const signal = await stopServer(place.data, server.pid);
+    const { pid } = await guard.close();
+    const signal = await stopServer(place.data, pid);
     log(`PostgreSQL stopped by ${signal}`);
   };
   try {
@@ -55,10 +59,14 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   };
 }
 
-async function start(home: string, log: (line: string) => void): Promise<{ place: Placement; server: RunningServer }> {
+async function start(
+  home: string,
+  log: (line: string) => void,
+): Promise<{ place: Placement; server: RunningServer; again: () => Promise<RunningServer> }> {
   const user = await serverUserOf(home);
   const place = await placeServer(home, user, log);
   const native = await provideBinaries(await findBinaryPackage(), user, place.copies);
   await ensureDataFolder(place, native, user);
-  return { place, server: await startServer(place, native, user) };
+  const again = async (): Promise<RunningServer> => await startServer(place, native, user);
+  return { place, server: await again(), again };
 }

@@ -30,6 +30,9 @@ export function serverArguments({ data, sockets }: Placement): string[] {
     log_checkpoints: "off",
     log_timezone: "UTC",
     timezone: "UTC",
+    // After a crash: one call instead of one for each of a thousand files, which takes seconds. It tells of errors since
+    // Linux 5.8.
+    ...(process.platform === "linux" ? { recovery_init_sync_method: "syncfs" } : {}),
     // On macOS fsync stops at the drive's cache.
     ...(process.platform === "darwin" ? { wal_sync_method: "fsync_writethrough" } : {}),
   };

@@ -1,7 +1,17 @@
 import { PlatformError } from "@berth/protocol";
-import type { AgentFilter, AgentRecord, AgentStore, AgentWithRelease, ReleaseRecord } from "../agent-store.ts";
+import type {
+  AgentFilter,
+  AgentRecord,
+  AgentStore,
+  AgentWithRelease,
+  PublishedAgent,
+  ReleaseRecord,
+  Route,
+} from "../agent-store.ts";
 import { agentTerms, termsOfFilter } from "../agent-terms.ts";
-import { checkPublish, copyOfRelease, releaseConflict } from "../publish.ts";
+import { publishedOver } from "../agent-traffic.ts";
+import type { ReleaseTally } from "../agent-traffic.ts";
+import { checkPublish, checkRoute, copyOfRelease, releaseConflict, routeConflict } from "../publish.ts";
 import { boundPageSize, decodePageToken, encodePageToken, isTextPart } from "../page-token.ts";
 import { keyOf } from "../task-book.ts";
 import type { InMemoryState } from "./in-memory-state.ts";
@@ -13,16 +23,14 @@ export class InMemoryAgentStore implements AgentStore {
   readonly #agents = new Map<string, AgentRecord>();
   readonly #removed = new Set<string>();
   readonly #releases = new Map<string, ReleaseRecord>();
+  readonly #tallies = new Map<string, ReleaseTally>();
 
   constructor(state: InMemoryState, now: () => Date) {
     this.#state = state;
     this.#now = now;
   }
 
-  async publish(
-    agent: Omit<AgentRecord, "createdAt" | "updatedAt">,
-    release: ReleaseRecord,
-  ): Promise<AgentWithRelease> {
+  async publish(agent: PublishedAgent, release: ReleaseRecord): Promise<AgentWithRelease> {
     this.#state.assertOpen();
     checkPublish(agent, release);
     const { orgId, agentId, name } = agent;
@@ -33,17 +41,70 @@ export class InMemoryAgentStore implements AgentStore {
     if (this.#removed.has(keyOf(orgId, agentId))) {
       throw new PlatformError("STORE_CONFLICT", `Agent ${name} was removed.`);
     }
-    const releaseKey = keyOf(orgId, release.releaseId);
-    const saved = this.#releases.get(releaseKey) ?? copyOfRelease(release);
-    if (saved.agentId !== agentId || saved.digest !== release.digest) throw releaseConflict(release);
+    const saved = this.#asSaved(release);
     const before = this.#byId(orgId, agentId);
     const at = this.#now().toISOString();
     const { kind, activeReleaseId } = agent;
-    const record = { orgId, agentId, name, kind, activeReleaseId, createdAt: before?.createdAt ?? at, updatedAt: at };
+    const record = {
+      orgId,
+      agentId,
+      name,
+      kind,
+      activeReleaseId,
+      version: (before?.version ?? 0) + 1,
+      traffic: publishedOver(before, activeReleaseId, at),
+      createdAt: before?.createdAt ?? at,
+      updatedAt: at,
+    };
     if (before !== undefined) this.#agents.delete(keyOf(orgId, before.name));
     this.#agents.set(keyOf(orgId, name), record);
-    this.#releases.set(releaseKey, saved);
+    this.#releases.set(keyOf(orgId, saved.releaseId), saved);
     return { agent: record, release: saved };
+  }
+
+  async addRelease(_agentName: string, release: ReleaseRecord): Promise<void> {
+    this.#state.assertOpen();
+    if (this.#byId(release.orgId, release.agentId) === undefined) throw routeConflict();
+    this.#releases.set(keyOf(release.orgId, release.releaseId), this.#asSaved(release));
+  }
+
+  async route(orgId: string, agentId: string, route: Route): Promise<AgentWithRelease> {
+    this.#state.assertOpen();
+    checkRoute(route);
+    const before = this.#byId(orgId, agentId);
+    const release = this.#releases.get(keyOf(orgId, route.activeReleaseId));
+    if (before?.version !== route.expectedVersion || release?.agentId !== agentId) throw routeConflict();
+    const agent = {
+      ...before,
+      activeReleaseId: route.activeReleaseId,
+      version: before.version + 1,
+      traffic: structuredClone(route.traffic),
+      updatedAt: this.#now().toISOString(),
+    };
+    this.#agents.set(keyOf(orgId, agent.name), agent);
+    return { agent, release };
+  }
+
+  async withCanary(): Promise<readonly AgentRecord[]> {
+    this.#state.assertOpen();
+    return [...this.#agents.values()].filter(({ traffic }) => traffic.canary !== undefined);
+  }
+
+  async keepTallies(tallies: readonly ReleaseTally[]): Promise<void> {
+    this.#state.assertOpen();
+    for (const tally of tallies) this.#tallies.set(keyOf(tally.orgId, tally.releaseId), structuredClone(tally));
+  }
+
+  async tallies(orgId: string, agentId: string): Promise<readonly ReleaseTally[]> {
+    this.#state.assertOpen();
+    return [...this.#tallies.values()].filter((tally) => tally.orgId === orgId && tally.agentId === agentId);
+  }
+
+  #asSaved(release: ReleaseRecord): ReleaseRecord {
+    const { orgId, releaseId, agentId, digest } = release;
+    const saved = this.#releases.get(keyOf(orgId, releaseId)) ?? copyOfRelease(release);
+    if (saved.agentId !== agentId || saved.digest !== digest) throw releaseConflict(release);
+    return saved;
   }
 
   async find(orgId: string, name: string): Promise<AgentWithRelease | undefined> {

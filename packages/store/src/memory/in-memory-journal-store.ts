@@ -21,6 +21,7 @@ import {
 } from "../page-token.ts";
 import { keyOf } from "../task-book.ts";
 import { MAX_TASK_LOGS } from "../task-limits.ts";
+import type { NewLedgerItem } from "../receipt-store.ts";
 import type { TaskRecord } from "../task-store.ts";
 import type { InMemoryState } from "./in-memory-state.ts";
 
@@ -42,12 +43,13 @@ export class InMemoryJournalStore implements JournalStore {
     );
   }
 
-  async refund(journal: JournalRecord): Promise<void> {
+  async refund(journal: JournalRecord, addendum: NewLedgerItem): Promise<void> {
     this.#state.assertOpen();
     const kept = keptJournal(journal);
     const known = this.#state.journals.get(keyOf(kept.orgId, kept.taskId)) ?? [];
     if (kept.entry < 1 || known.length !== kept.entry) throw refundConflict(kept);
     known.push(kept);
+    this.#state.enqueue(addendum);
   }
 
   async list(

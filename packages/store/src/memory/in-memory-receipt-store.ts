@@ -53,6 +53,11 @@ export class InMemoryReceiptStore implements ReceiptStore {
     return [...this.#keys];
   }
 
+  async ledgerKey(keyId: string): Promise<readonly LedgerKeyRecord[]> {
+    this.#state.assertOpen();
+    return this.#keys.filter((record) => record.keyId === keyId);
+  }
+
   async seal(batch: SealBatch): Promise<void> {
     this.#state.assertOpen();
     const receipts = checkSealBatch(batch);
@@ -89,6 +94,15 @@ export class InMemoryReceiptStore implements ReceiptStore {
   async find(orgId: string, receiptId: string): Promise<ReceiptRecord | undefined> {
     this.#state.assertOpen();
     return this.#byId.get(keyOf(orgId, receiptId));
+  }
+
+  async eraseSeed(orgId: string, receiptId: string): Promise<void> {
+    this.#state.assertOpen();
+    const receipt = this.#byId.get(keyOf(orgId, receiptId));
+    if (receipt === undefined) return;
+    const erased = { ...receipt, eventSeed: "" };
+    this.#byId.set(keyOf(orgId, receiptId), erased);
+    this.#state.receiptOfTask.set(keyOf(orgId, receipt.taskId), erased);
   }
 
   async list(

@@ -3,9 +3,12 @@ import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
 import { InMemoryApprovalStore } from "./in-memory-approval-store.ts";
 import { InMemoryAuditStore } from "./in-memory-audit-store.ts";
 import { InMemoryBudgetStore } from "./in-memory-budget-store.ts";
+import { InMemoryEvalSampleStore } from "./in-memory-eval-sample-store.ts";
 import { InMemoryEvalStore } from "./in-memory-eval-store.ts";
+import { InMemoryModelStore } from "./in-memory-model-store.ts";
 import { InMemoryIdentityStore } from "./in-memory-identity-store.ts";
 import { InMemoryGrantStore } from "./in-memory-grant-store.ts";
+import { InMemoryItemStore } from "./in-memory-item-store.ts";
 import { InMemoryJournalStore } from "./in-memory-journal-store.ts";
 import { InMemoryOAuthStore } from "./in-memory-oauth-store.ts";
 import { InMemoryPushStore } from "./in-memory-push-store.ts";
@@ -16,6 +19,7 @@ import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
 import { InMemoryAnchorStore } from "./in-memory-anchor-store.ts";
+import { InMemoryRunStore } from "./in-memory-run-store.ts";
 import { InMemoryWitnessStore } from "./in-memory-witness-store.ts";
 import { InMemoryWorkspaceStore } from "./in-memory-workspace-store.ts";
 
@@ -42,7 +46,11 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     budgets: new InMemoryBudgetStore(state),
     witness: new InMemoryWitnessStore(state),
     anchors: new InMemoryAnchorStore(state),
+    runs: new InMemoryRunStore(state),
     evals: new InMemoryEvalStore(state),
+    memories: new InMemoryItemStore(state, options.now ?? (() => new Date())),
+    evalSamples: new InMemoryEvalSampleStore(state),
+    models: new InMemoryModelStore(state),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

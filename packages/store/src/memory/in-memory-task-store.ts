@@ -54,6 +54,20 @@ export class InMemoryTaskStore implements TaskStore {
     return outcome;
   }
 
+  async replaceBodies({ orgId, taskId, events }: Parameters<TaskStore["replaceBodies"]>[0]): Promise<void> {
+    this.#state.assertOpen();
+    const bodies = new Map(events.map(({ seq, body }) => [seq, JSON.stringify(body)]));
+    const key = keyOf(orgId, taskId);
+    const log = (this.#state.events.get(key) ?? []).map((event) => ({
+      ...event,
+      body: bodies.get(event.seq) ?? event.body,
+    }));
+    this.#state.events.set(key, log);
+    for (const [name, entry] of this.#state.book.dedupe) {
+      if (entry.orgId === orgId && entry.taskId === taskId) this.#state.book.dedupe.delete(name);
+    }
+  }
+
   async findDedupe(scope: {
     orgId: string;
     principalId: string;

@@ -1,6 +1,16 @@
 import type { Generated } from "kysely";
 import type { AddendumRecord, LedgerItemKind, LedgerKeyRecord } from "../receipt-store.ts";
 
+export interface ReceiptsTable {
+  org_id: string;
+  receipt_id: string;
+  task_id: string;
+  leaf_index: number;
+  envelope: string;
+  sealed_at: string;
+  event_seed: string | null;
+}
+
 export interface LedgerQueueTable {
   queue_id: Generated<number>;
   org_id: string;

@@ -76,6 +76,8 @@ export function openDatabase(
   } satisfies PoolConfig);
   // A lost idle connection is replaced at the next query; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // So would one that breaks while it is in use, beside the query that fails with it.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   let executions = 0;
   let replanAt = FIRST_REPLAN;
   // Closed through the pool and not through Kysely, whose refusals after its end are not ours.

@@ -12,10 +12,13 @@ import { PostgresApprovalStore } from "./postgres-approval-store.ts";
 import { PostgresAuditStore } from "./postgres-audit-store.ts";
 import { PostgresBudgetStore } from "./postgres-budget-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
+import { PostgresEvalSampleStore } from "./postgres-eval-sample-store.ts";
 import { PostgresEvalStore } from "./postgres-eval-store.ts";
+import { PostgresModelStore } from "./postgres-model-store.ts";
 import { PostgresIdentityStore } from "./postgres-identity-store.ts";
 import { PostgresGrantStore } from "./postgres-grant-store.ts";
 import { PostgresJournalStore } from "./postgres-journal-store.ts";
+import { PostgresMemoryItemStore } from "./postgres-memory-item-store.ts";
 import { PostgresOAuthStore } from "./postgres-oauth-store.ts";
 import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
@@ -23,6 +26,7 @@ import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
 import { PostgresAnchorStore } from "./postgres-anchor-store.ts";
+import { PostgresRunStore } from "./postgres-run-store.ts";
 import { PostgresWitnessStore } from "./postgres-witness-store.ts";
 import { PostgresWorkspaceStore } from "./postgres-workspace-store.ts";
 import type { Database } from "./schema.ts";
@@ -81,7 +85,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     budgets: new PostgresBudgetStore(db),
     witness: new PostgresWitnessStore(db),
     anchors: new PostgresAnchorStore(db),
+    runs: new PostgresRunStore(db),
     evals: new PostgresEvalStore(db),
+    memories: new PostgresMemoryItemStore(db, now),
+    evalSamples: new PostgresEvalSampleStore(db),
+    models: new PostgresModelStore(db),
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

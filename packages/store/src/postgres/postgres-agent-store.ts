@@ -1,10 +1,20 @@
 import { PlatformError } from "@berth/protocol";
 import { sql } from "kysely";
-import type { Kysely } from "kysely";
-import type { AgentFilter, AgentRecord, AgentStore, AgentWithRelease, ReleaseRecord } from "../agent-store.ts";
+import type { Kysely, Selectable } from "kysely";
+import type {
+  AgentFilter,
+  AgentRecord,
+  AgentStore,
+  AgentWithRelease,
+  PublishedAgent,
+  ReleaseRecord,
+  Route,
+} from "../agent-store.ts";
 import { agentTerms, termsOfFilter } from "../agent-terms.ts";
 import { boundPageSize, decodePageToken, encodePageToken, isTextPart } from "../page-token.ts";
-import { checkPublish, copyOfRelease, releaseConflict } from "../publish.ts";
+import { allTo, publishedOver } from "../agent-traffic.ts";
+import type { AgentTraffic, ReleaseTally } from "../agent-traffic.ts";
+import { checkPublish, checkRoute, copyOfRelease, releaseConflict, routeConflict } from "../publish.ts";
 import { isStorableText } from "../storable-text.ts";
 import { durably } from "./durably.ts";
 import type { Database } from "./schema.ts";
@@ -21,10 +31,7 @@ export class PostgresAgentStore implements AgentStore {
     this.#now = now;
   }
 
-  async publish(
-    agent: Omit<AgentRecord, "createdAt" | "updatedAt">,
-    release: ReleaseRecord,
-  ): Promise<AgentWithRelease> {
+  async publish(agent: PublishedAgent, release: ReleaseRecord): Promise<AgentWithRelease> {
     checkPublish(agent, release);
     try {
       return await durably(this.#db, async (tx) => {
@@ -35,6 +42,79 @@ export class PostgresAgentStore implements AgentStore {
       if (sqlStateOf(error) !== SqlState.UniqueViolation) throw error;
       throw new PlatformError("STORE_CONFLICT", `The name ${agent.name} belongs to another agent.`, { cause: error });
     }
+  }
+
+  async addRelease(agentName: string, release: ReleaseRecord): Promise<void> {
+    await durably(this.#db, async (tx) => {
+      const agent = await lockAgent(tx, release.orgId, release.agentId);
+      if (agent === undefined || agent.removed_at !== null) throw routeConflict();
+      await saveRelease(tx, agentName, copyOfRelease(release));
+    });
+  }
+
+  async route(orgId: string, agentId: string, route: Route): Promise<AgentWithRelease> {
+    checkRoute(route);
+    const { expectedVersion, activeReleaseId, traffic } = route;
+    return await durably(this.#db, async (tx) => {
+      const release = await findRelease(tx, orgId, activeReleaseId);
+      if (release?.agentId !== agentId) throw routeConflict();
+      const row = await tx
+        .updateTable("agents")
+        .set({
+          active_release_id: activeReleaseId,
+          version: expectedVersion + 1,
+          traffic: JSON.stringify(traffic),
+          canary: traffic.canary !== undefined,
+          updated_at: this.#now().toISOString(),
+        })
+        .where("org_id", "=", orgId)
+        .where("agent_id", "=", agentId)
+        .where("version", "=", expectedVersion)
+        .where("removed_at", "is", null)
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) throw routeConflict();
+      return { agent: toAgent(row), release };
+    });
+  }
+
+  async withCanary(): Promise<readonly AgentRecord[]> {
+    const rows = await this.#db
+      .selectFrom("agents")
+      .selectAll()
+      .where("canary", "=", true)
+      .where("removed_at", "is", null)
+      .execute();
+    return rows.map(toAgent);
+  }
+
+  async keepTallies(tallies: readonly ReleaseTally[]): Promise<void> {
+    if (tallies.length === 0) return;
+    await this.#db
+      .insertInto("release_tallies")
+      .values(
+        tallies.map((tally) => ({
+          org_id: tally.orgId,
+          release_id: tally.releaseId,
+          agent_id: tally.agentId,
+          record: JSON.stringify(tally),
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(["org_id", "release_id"]).doUpdateSet({ record: sql<string>`excluded.record` }),
+      )
+      .execute();
+  }
+
+  async tallies(orgId: string, agentId: string): Promise<readonly ReleaseTally[]> {
+    const rows = await this.#db
+      .selectFrom("release_tallies")
+      .select("record")
+      .where("org_id", "=", orgId)
+      .where("agent_id", "=", agentId)
+      .execute();
+    // The text was made from a ReleaseTally by `keepTallies`.
+    return rows.map(({ record }) => JSON.parse(record) as ReleaseTally);
   }
 
   async find(orgId: string, name: string): Promise<AgentWithRelease | undefined> {
@@ -127,11 +207,13 @@ const AGENT_COLUMNS = [
   "agents.name",
   "agents.kind",
   "agents.active_release_id",
+  "agents.version",
+  "agents.traffic",
   "agents.created_at",
   "agents.updated_at",
 ] as const;
 
-type AgentRow = Omit<Database["agents"], "removed_at">;
+type AgentRow = Omit<Selectable<Database["agents"]>, "removed_at" | "canary">;
 
 /** Saved once; publishing a release again (a rollback) finds it. */
 async function saveRelease(tx: Kysely<Database>, name: string, release: ReleaseRecord): Promise<ReleaseRecord> {
@@ -157,13 +239,13 @@ async function saveRelease(tx: Kysely<Database>, name: string, release: ReleaseR
   return saved;
 }
 
-async function moveAgent(
-  tx: Kysely<Database>,
-  agent: Omit<AgentRecord, "createdAt" | "updatedAt">,
-  at: string,
-): Promise<AgentRecord> {
+async function moveAgent(tx: Kysely<Database>, agent: PublishedAgent, at: string): Promise<AgentRecord> {
   const { orgId, agentId, name, kind, activeReleaseId } = agent;
-  const moved = { name, kind, active_release_id: activeReleaseId, updated_at: at };
+  const locked = await lockAgent(tx, orgId, agentId);
+  const before = locked === undefined ? undefined : toAgent(locked);
+  const traffic = JSON.stringify(publishedOver(before, activeReleaseId, at));
+  const version = (before?.version ?? 0) + 1;
+  const moved = { name, kind, active_release_id: activeReleaseId, version, traffic, canary: false, updated_at: at };
   const row = await tx
     .insertInto("agents")
     .values({ org_id: orgId, agent_id: agentId, created_at: at, removed_at: null, ...moved })
@@ -174,6 +256,17 @@ async function moveAgent(
     .executeTakeFirst();
   if (row === undefined) throw new PlatformError("STORE_CONFLICT", `Agent ${name} was removed.`);
   return toAgent(row);
+}
+
+/** Others who publish it or move its traffic wait until this transaction is over. */
+async function lockAgent(tx: Kysely<Database>, orgId: string, agentId: string) {
+  return await tx
+    .selectFrom("agents")
+    .selectAll()
+    .where("org_id", "=", orgId)
+    .where("agent_id", "=", agentId)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 async function findRelease(db: Kysely<Database>, orgId: string, releaseId: string): Promise<ReleaseRecord | undefined> {
@@ -198,6 +291,9 @@ function toAgent(row: AgentRow): AgentRecord {
     name: row.name,
     kind: row.kind,
     activeReleaseId: row.active_release_id,
+    version: row.version,
+    // The text was made from an AgentTraffic by `moveAgent` or `route`; agents from before have none.
+    traffic: row.traffic === null ? allTo(row.active_release_id) : (JSON.parse(row.traffic) as AgentTraffic),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

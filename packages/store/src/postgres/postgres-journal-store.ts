@@ -23,9 +23,11 @@ import {
   isTextPart,
 } from "../page-token.ts";
 import { isStorableText, requireStorableText } from "../storable-text.ts";
+import type { NewLedgerItem } from "../receipt-store.ts";
 import { keyOf } from "../task-book.ts";
 import { MAX_TASK_LOGS } from "../task-limits.ts";
 import { durably } from "./durably.ts";
+import { queueItem } from "./queue-item.ts";
 import { toJournalRecord, toJournalSum } from "./journal-rows.ts";
 import type { JournalRow, SumRow } from "./journal-rows.ts";
 import type { Database } from "./schema.ts";
@@ -59,7 +61,7 @@ export class PostgresJournalStore implements JournalStore {
     return Map.groupBy(rows.map(toJournalRecord), ({ taskId }) => taskId);
   }
 
-  async refund(journal: JournalRecord): Promise<void> {
+  async refund(journal: JournalRecord, addendum: NewLedgerItem): Promise<void> {
     const kept = keptJournal(journal);
     const { orgId, taskId, entry } = kept;
     if (entry < 1) throw refundConflict(kept);
@@ -103,6 +105,7 @@ export class PostgresJournalStore implements JournalStore {
             })),
           )
           .execute();
+        await queueItem(tx, addendum);
       });
     } catch (error) {
       // Another refund of the same run was faster.

@@ -17,9 +17,10 @@ import { checkSealBatch, sealConflict, settledAlready } from "../seal-batch.ts";
 import { isStorableText } from "../storable-text.ts";
 import { MAX_LEDGER_ENTRIES, MAX_MISSING } from "../task-limits.ts";
 import { durably } from "./durably.ts";
+import { queueItem } from "./queue-item.ts";
 import { sealing } from "./sealing.ts";
-import type { AddendaTable, LedgerKeysTable } from "./ledger-tables.ts";
-import type { Database, ReceiptsTable } from "./schema.ts";
+import type { AddendaTable, LedgerKeysTable, ReceiptsTable } from "./ledger-tables.ts";
+import type { Database } from "./schema.ts";
 import { SqlState, sqlStateOf } from "./store-error.ts";
 
 const MAX_PENDING = 10_000;
@@ -42,11 +43,8 @@ export class PostgresReceiptStore implements ReceiptStore {
     return rows.map((row) => ({ orgId: row.org_id, taskId: row.task_id, queuedAt: row.queued_at }));
   }
 
-  async enqueue({ orgId, kind, ref, payload, queuedAt }: NewLedgerItem): Promise<void> {
-    await durably(this.#db, async (tx) => {
-      const row = { org_id: orgId, kind, ref, payload, queued_at: queuedAt };
-      await tx.insertInto("ledger_queue").values(row).execute();
-    });
+  async enqueue(item: NewLedgerItem): Promise<void> {
+    await durably(this.#db, async (tx) => await queueItem(tx, item));
   }
 
   async queued(limit: number): Promise<readonly LedgerItem[]> {
@@ -80,6 +78,28 @@ export class PostgresReceiptStore implements ReceiptStore {
 
   async ledgerKeys(): Promise<readonly LedgerKeyRecord[]> {
     return (await this.#db.selectFrom("ledger_keys").selectAll().orderBy("leaf_index").execute()).map(toLedgerKey);
+  }
+
+  async ledgerKey(keyId: string): Promise<readonly LedgerKeyRecord[]> {
+    if (!isStorableText(keyId)) return [];
+    const rows = await this.#db
+      .selectFrom("ledger_keys")
+      .selectAll()
+      .where("key_id", "=", keyId)
+      .orderBy("leaf_index")
+      .execute();
+    return rows.map(toLedgerKey);
+  }
+
+  async eraseSeed(orgId: string, receiptId: string): Promise<void> {
+    await durably(this.#db, async (tx) => {
+      await tx
+        .updateTable("receipts")
+        .set({ event_seed: "" })
+        .where("org_id", "=", orgId)
+        .where("receipt_id", "=", receiptId)
+        .execute();
+    });
   }
 
   async seal(batch: SealBatch): Promise<void> {
@@ -197,6 +217,7 @@ function toReceiptRecord(row: ReceiptsTable): ReceiptRecord {
     leafIndex: row.leaf_index,
     envelope: row.envelope,
     sealedAt: row.sealed_at,
+    ...(row.event_seed === null ? {} : { eventSeed: row.event_seed }),
   };
 }
 

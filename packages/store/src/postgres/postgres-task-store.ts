@@ -20,6 +20,8 @@ import type {
 } from "../task-store.ts";
 import { prepareAppend, prepareCreate } from "../task-write.ts";
 import type { Database } from "./schema.ts";
+import { durably } from "./durably.ts";
+import { unnest } from "./unnest.ts";
 import { toTaskEvent, toTaskRecord } from "./task-rows.ts";
 import type { WritePump } from "./write-pump.ts";
 
@@ -149,6 +151,21 @@ export class PostgresTaskStore implements TaskStore {
       .orderBy("seq")
       .execute();
     return Map.groupBy(rows.map(toTaskEvent), (event) => event.taskId);
+  }
+
+  async replaceBodies({ orgId, taskId, events }: Parameters<TaskStore["replaceBodies"]>[0]): Promise<void> {
+    if (events.length > MAX_TASK_LOGS) throw new Error(`at most ${MAX_TASK_LOGS} events in one write`);
+    const rows = unnest(
+      events.map(({ seq, body }) => [seq, JSON.stringify(body)]),
+      ["int8", "text"],
+    );
+    await durably(this.#db, async (tx) => {
+      await sql`update events as e set body = r.body from ${rows} as r (seq, body)
+        where e.org_id = ${orgId} and e.task_id = ${taskId} and e.seq = r.seq`.execute(tx);
+      await sql`delete from task_dedupe as d using tasks as t
+        where t.org_id = ${orgId} and t.task_id = ${taskId} and d.org_id = t.org_id
+          and d.principal_id = t.principal_id and d.agent_id = t.agent_id and d.task_id = t.task_id`.execute(tx);
+    });
   }
 
   async unfinished({ afterTaskId, limit }: { afterTaskId?: string; limit: number }): Promise<readonly TaskRecord[]> {

@@ -2,11 +2,14 @@ import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
 import type { SpendingKey } from "../budget-store.ts";
+import type { ModelEntriesTable } from "./model-tables.ts";
 import type { AnchorRecord } from "../anchor-store.ts";
 import type { WitnessPeer, WitnessedLog } from "../witness-store.ts";
 import type { PushDelivery } from "../push-store.ts";
 import type { TaskState } from "@berth/protocol";
-import type { AddendaTable, LedgerKeysTable, LedgerQueueTable } from "./ledger-tables.ts";
+import type { EvalRunsTable, EvalSamplesTable, EvalSamplingTable, EvalSuitesTable } from "./eval-tables.ts";
+import type { AddendaTable, LedgerKeysTable, LedgerQueueTable, ReceiptsTable } from "./ledger-tables.ts";
+import type { MemoryItemsTable, MemorySpacesTable, MemoryVectorsTable } from "./memory-tables.ts";
 import type {
   IssuersTable,
   MembershipsTable,
@@ -38,10 +41,12 @@ export interface Database {
   witness_logs: WitnessedLog;
   witness_peers: WitnessPeer;
   anchors: AnchorRecord;
+  runs: RunsTable;
   journals: JournalsTable;
   postings: PostingsTable;
   agents: AgentsTable;
   releases: ReleasesTable;
+  release_tallies: ReleaseTalliesTable;
   api_keys: ApiKeysTable;
   audit_entries: AuditEntriesTable;
   deployments: DeploymentsTable;
@@ -70,25 +75,12 @@ export interface Database {
   budget_spending: BudgetSpendingTable;
   eval_suites: EvalSuitesTable;
   eval_runs: EvalRunsTable;
-}
-
-interface EvalSuitesTable {
-  org_id: string;
-  release_id: string;
-  record: string;
-}
-
-interface EvalRunsTable {
-  org_id: string;
-  run_id: string;
-  agent_id: string;
-  release_id: string;
-  suite: string;
-  running: boolean;
-  scored: boolean;
-  started_at: string;
-  summary: string;
-  cases: string;
+  memory_spaces: MemorySpacesTable;
+  memory_items: MemoryItemsTable;
+  memory_vectors: MemoryVectorsTable;
+  model_entries: ModelEntriesTable;
+  eval_sampling: EvalSamplingTable;
+  eval_samples: EvalSamplesTable;
 }
 
 interface LimitRulesTable {
@@ -152,15 +144,6 @@ interface ReceiptQueueTable {
   queue_id: Generated<number>;
 }
 
-export interface ReceiptsTable {
-  org_id: string;
-  receipt_id: string;
-  task_id: string;
-  leaf_index: number;
-  envelope: string;
-  sealed_at: string;
-}
-
 /** One log for the installation, so the only tables without an organization. */
 interface LedgerEntriesTable {
   index: number;
@@ -179,9 +162,19 @@ interface AgentsTable {
   name: string;
   kind: AgentKind;
   active_release_id: string;
+  version: number;
+  traffic: string | null;
+  canary: boolean;
   created_at: string;
   updated_at: string;
   removed_at: string | null;
+}
+
+interface ReleaseTalliesTable {
+  org_id: string;
+  release_id: string;
+  agent_id: string;
+  record: string;
 }
 
 interface ReleasesTable {
@@ -320,6 +313,13 @@ interface WorkspaceOutputsTable {
   org_id: string;
   task_id: string;
   queue_id: Generated<number>;
+}
+
+export interface RunsTable {
+  org_id: string;
+  task_id: string;
+  record: string;
+  wake_at: string | null;
 }
 
 export interface PushConfigsTable {

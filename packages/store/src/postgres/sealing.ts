@@ -17,8 +17,8 @@ export function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): R
     ["int8", "text"],
   );
   const rows = unnest(
-    receipts.map((r) => [r.orgId, r.receiptId, r.taskId, r.leafIndex, r.envelope, r.sealedAt]),
-    ["text", "text", "text", "int8", "text", "timestamptz"],
+    receipts.map((r) => [r.orgId, r.receiptId, r.taskId, r.leafIndex, r.envelope, r.sealedAt, r.eventSeed ?? null]),
+    ["text", "text", "text", "int8", "text", "timestamptz", "text"],
   );
   const tasks = unnest(
     receipts.map(({ orgId, taskId }) => [orgId, taskId]),
@@ -67,7 +67,7 @@ export function sealing(batch: SealBatch, receipts: readonly ReceiptRecord[]): R
       insert into ledger_entries (index, data) select e.* from head, ${entries} as e
     ),
     written as (
-      insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at)
+      insert into receipts (org_id, receipt_id, task_id, leaf_index, envelope, sealed_at, event_seed)
       select r.* from head, ${rows} as r
     ),
     produced as (

@@ -9,6 +9,7 @@ import { createReceipts } from "../create-receipts.ts";
 import type { SealingReceipts } from "../create-receipts.ts";
 import { createReceiptBuilder } from "../receipt-builder.ts";
 import type { ReceiptBuilder } from "../receipt-builder.ts";
+import type { CosignedCheckpoint } from "../../witness/ask-witnesses.ts";
 import { createKeyPair } from "../../keys/key-pair.ts";
 import type { ReceiptKeys } from "../receipt-keys.ts";
 
@@ -129,6 +130,7 @@ export async function openFixture(
   keys: ReceiptKeys = memoryKeys(),
   origin: string = ORIGIN,
   builder: ReceiptBuilder = createReceiptBuilder({ keys, yieldNow: () => setImmediate() }),
+  cosigned: () => CosignedCheckpoint | undefined = () => undefined,
 ): Promise<Fixture> {
   const logged: string[] = [];
   const receipts = await createReceipts({
@@ -136,6 +138,7 @@ export async function openFixture(
     keys,
     origin,
     builder,
+    cosigned,
     now: () => new Date("2026-11-29T10:00:02.000Z"),
     randomBytes,
     ids,

@@ -14,6 +14,12 @@ import { journals } from "./0020-journals.ts";
 import { ledgerQueue } from "./0021-ledger-queue.ts";
 import { evals } from "./0022-evals.ts";
 import { anchors } from "./0023-anchors.ts";
+import { traffic } from "./0024-traffic.ts";
+import { evalSamples } from "./0025-eval-samples.ts";
+import { eventSeeds } from "./0027-event-seeds.ts";
+import { runs } from "./0028-runs.ts";
+import { memory } from "./0029-memory.ts";
+import { models } from "./0030-models.ts";
 import { usedTokens } from "./0032-used-tokens.ts";
 import type { Migration } from "./migration.ts";
 
@@ -36,5 +42,11 @@ export const MIGRATIONS: readonly Migration[] = [
   ledgerQueue,
   evals,
   anchors,
+  traffic,
+  evalSamples,
+  eventSeeds,
+  runs,
+  memory,
+  models,
   usedTokens,
 ];
