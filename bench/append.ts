@@ -2,15 +2,10 @@
 // fast a long log is read back.
 //
 //   node bench/append.ts --seconds 5
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { lockHome, openEmbeddedPostgres } from "@berth/store/embedded";
-import { openPostgresStore } from "@berth/store/postgres";
 import type { Store } from "@berth/store";
-import { releasesFolder } from "@berth/runtime";
 import { median, percentile, table } from "./statistics.ts";
+import { openBenchStore } from "./store.ts";
 
 const { values } = parseArgs({
   options: {
@@ -92,19 +87,8 @@ async function replaying(store: Store): Promise<Record<string, number>> {
   return { events: REPLAYED, medianMs: Number(median(times).toFixed(1)) };
 }
 
-const home = await mkdtemp(join(tmpdir(), "berth-bench-"));
 await using open = new AsyncDisposableStack();
-open.defer(async () => {
-  // As root, the database lies outside the home.
-  for (const folder of [dirname(releasesFolder(home)), home]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-});
-const lock = lockHome(home);
-open.defer(() => lock.release());
-const embedded = await openEmbeddedPostgres({ home, log: () => undefined });
-open.defer(async () => await embedded.close());
-const store = open.use(await openPostgresStore({ connection: embedded.connection }));
+const { store } = await openBenchStore(open);
 const appends: Record<string, number>[] = [];
 for (const callers of values.callers.split(",").map(Number)) appends.push(await appending(store, callers));
 const replay = await replaying(store);

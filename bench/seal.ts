@@ -4,24 +4,20 @@
 //
 //   node bench/seal.ts --runs 20000 --rate 200 --seconds 20 --rounds 8
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createThreadedReceiptBuilder, loadReceiptKeys } from "@berth/control";
 import { Role, TaskState, createIdGenerator } from "@berth/protocol";
 import type { TaskEventBody } from "@berth/protocol";
-import { releasesFolder } from "@berth/runtime";
-import { lockHome, openEmbeddedPostgres } from "@berth/store/embedded";
-import { openPostgresStore } from "@berth/store/postgres";
 import type { SealBatch, Store } from "@berth/store";
 import { createReceipts } from "../packages/control/src/receipts/index.ts";
 import { closedLoop } from "./closed-loop.ts";
 import type { Sample, Subject } from "./closed-loop.ts";
 import { startPlatform } from "./platform.ts";
 import { median, percentile, table } from "./statistics.ts";
+import { openBenchStore } from "./store.ts";
 
 const { values } = parseArgs({
   options: {
@@ -173,18 +169,7 @@ function watchSeals(store: Store, onSealed: (taskId: string) => void): Store {
 }
 
 async function openWorld(open: AsyncDisposableStack): Promise<World> {
-  const home = await mkdtemp(join(tmpdir(), "berth-bench-"));
-  open.defer(async () => {
-    // As root, the database lies outside the home.
-    for (const folder of [dirname(releasesFolder(home)), home]) {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    }
-  });
-  const lock = lockHome(home);
-  open.defer(() => lock.release());
-  const embedded = await openEmbeddedPostgres({ home, log: () => undefined });
-  open.defer(async () => await embedded.close());
-  const store = open.use(await openPostgresStore({ connection: embedded.connection }));
+  const { home, store } = await openBenchStore(open);
   const folder = join(home, "keys");
   const keys = await loadReceiptKeys(folder);
   const builder = createThreadedReceiptBuilder(folder);

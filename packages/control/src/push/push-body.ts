@@ -1,4 +1,4 @@
-import { applyEvent, foldTask, frameOf } from "@berth/protocol";
+import { TaskFold, foldTask, frameOf } from "@berth/protocol";
 import type { ProtocolVersion, TaskEvent, TaskView } from "@berth/protocol";
 import { toV03Task } from "@berth/protocol/wire/v0_3";
 import type { Store } from "@berth/store";
@@ -21,7 +21,7 @@ export interface PushTarget {
 export class PushBodies {
   readonly #tasks: Pick<Store["tasks"], "events">;
   readonly #target: PushTarget;
-  #view: TaskView | undefined;
+  #fold: TaskFold | undefined;
   #contextId: string | undefined;
 
   constructor(tasks: Pick<Store["tasks"], "events">, target: PushTarget) {
@@ -43,15 +43,16 @@ export class PushBodies {
 
   /** Forwards from where it is; a revived delivery of an earlier event begins again. */
   async #viewAt(seq: number): Promise<TaskView> {
-    let view = this.#view !== undefined && this.#view.seq <= seq ? this.#view : undefined;
-    while (view === undefined || view.seq < seq) {
-      const after = view?.seq ?? 0;
+    let fold = this.#fold !== undefined && this.#fold.seq <= seq ? this.#fold : undefined;
+    while (fold === undefined || fold.seq < seq) {
+      const after = fold?.seq ?? 0;
       const events = await this.#read(after, Math.min(seq - after, PAGE));
       if (events.length === 0) throw new Error(`the log of ${this.#target.taskId} ends before ${seq}`);
-      view = view === undefined ? foldTask(events) : events.reduce(applyEvent, view);
+      if (fold === undefined) fold = new TaskFold(foldTask(events));
+      else for (const event of events) fold.apply(event);
     }
-    this.#view = view;
-    return view;
+    this.#fold = fold;
+    return fold.view;
   }
 
   async #read(after: number, limit: number): Promise<readonly TaskEvent[]> {

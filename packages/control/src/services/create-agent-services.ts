@@ -50,6 +50,13 @@ type Act<T> = (
   held: HeldGrant,
 ) => Promise<{ readonly result: T; readonly bytes?: number; readonly digest?: string | undefined }>;
 
+/** Who asks, with which token, and whose that is if it is one. */
+interface Asked {
+  readonly peer: ServicesPeer;
+  readonly token: string;
+  readonly shown: HeldGrant | undefined;
+}
+
 type FileNote = Omit<FileEvent, "kind" | "grantId">;
 
 const LIST_PAGE = 1_000;
@@ -228,23 +235,24 @@ class ControlledServices implements AgentServices {
     throw new PlatformError("GRANT_INVALID", "The run of this grant is over.");
   }
 
-  /** Checks, does it, and writes down what came of it; a refusal is written down too. */
   /** Under way from before the grant is checked: who waits for the run's operations sees every one that was allowed. */
   async #operate<T>(peer: ServicesPeer, token: string, operation: GrantOperation, act: Act<T>): Promise<T> {
     const { grants, runs } = this.#options;
     const shown = await grants.identify(token, peer).catch(() => undefined);
-    const operate = async (): Promise<T> => await this.#perform(peer, token, operation, act);
+    const operate = async (): Promise<T> => await this.#perform({ peer, token, shown }, operation, act);
     return shown === undefined ? await operate() : await runs.during(shown.runId, operate);
   }
 
-  async #perform<T>(peer: ServicesPeer, token: string, operation: GrantOperation, act: Act<T>): Promise<T> {
+  /** Checks, does it, and writes down what came of it; a refusal is written down too. */
+  async #perform<T>(asked: Asked, operation: GrantOperation, act: Act<T>): Promise<T> {
+    const { peer, token } = asked;
     const { op, path } = operation;
     let held: HeldGrant;
     try {
       held = await this.#options.grants.check(token, peer, operation);
       this.#runOf(held);
     } catch (error) {
-      await this.#noteDenied(peer, token, { op, path, outcome: "denied", reason: reasonOf(error) });
+      await this.#noteDenied(asked, { op, path, outcome: "denied", reason: reasonOf(error) });
       throw error;
     }
     let done: Awaited<ReturnType<typeof act>>;
@@ -261,14 +269,12 @@ class ControlledServices implements AgentServices {
   }
 
   /** In the log of the run whose token it is, while that goes on. Who shows another's, or a forged one, has none. */
-  async #noteDenied(peer: ServicesPeer, token: string, event: FileNote): Promise<void> {
-    const { grants, runs } = this.#options;
-    const held = await grants.identify(token, peer).catch(() => undefined);
-    if (held === undefined || runs.find(held.orgId, held.runId) === undefined) return;
+  async #noteDenied({ peer, token, shown }: Asked, event: FileNote): Promise<void> {
+    if (shown === undefined || this.#options.runs.find(shown.orgId, shown.runId) === undefined) return;
     const stale = event.reason === "GRANT_EXPIRED" || event.reason === "GRANT_REVOKED";
     // Another grant stands in its place: the run is about to ask for that one, and is denied nothing.
     if (stale && (await this.#hasCurrent(peer, token))) return;
-    await this.#note(held, event);
+    await this.#note(shown, event);
   }
 
   async #hasCurrent(peer: ServicesPeer, grant: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { PlatformError, TaskState, applyEvent, foldTask, frameOf, isTerminal } from "@berth/protocol";
+import { PlatformError, TaskState, TaskFold, foldTask, frameOf, isTerminal } from "@berth/protocol";
 import type { SequencedFrame, TaskEvent, TaskView } from "@berth/protocol";
 import { isVisible } from "./live-task.ts";
 import type { LiveTask } from "./live-task.ts";
@@ -99,13 +99,13 @@ async function openingOf(task: LiveTask, seq: number, signal: AbortSignal | unde
 async function viewAt(task: LiveTask, seq: number): Promise<TaskView> {
   if (task.seq === seq) return task.view;
   const events = await task.eventsAfter(0);
-  let view = foldTask(events.filter((event) => event.seq <= seq));
-  while (view.seq < seq) {
-    const more = await task.eventsAfter(view.seq);
+  const fold = new TaskFold(foldTask(events.filter((event) => event.seq <= seq)));
+  while (fold.seq < seq) {
+    const more = await task.eventsAfter(fold.seq);
     if (more.length === 0) break;
-    for (const event of more) if (event.seq <= seq) view = applyEvent(view, event);
+    for (const event of more) if (event.seq <= seq) fold.apply(event);
   }
-  return view;
+  return fold.view;
 }
 
 function endsTurn(event: TaskEvent): boolean {

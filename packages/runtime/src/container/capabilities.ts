@@ -1,21 +1,6 @@
-import type { EnforcementLevel, SandboxCapabilities } from "../sandbox-driver.ts";
+import type { SandboxCapabilities } from "../sandbox-driver.ts";
 import { CONTAINER_DRIVER, hasSwap } from "./engine-facts.ts";
-import type { EngineFacts, EngineObstacle } from "./engine-facts.ts";
-
-export function capabilitiesWithoutEngine(obstacle: EngineObstacle): SandboxCapabilities {
-  const nothing: EnforcementLevel = { level: "none", detail: obstacle.reason };
-  return {
-    driver: CONTAINER_DRIVER,
-    isolates: false,
-    ...obstacle,
-    filesystem: nothing,
-    network: nothing,
-    syscalls: nothing,
-    memory: nothing,
-    cpu: nothing,
-    processes: nothing,
-  };
-}
+import type { EngineFacts } from "./engine-facts.ts";
 
 export async function capabilitiesOfEngine(facts: EngineFacts): Promise<SandboxCapabilities> {
   const group = `${facts.title}, cgroup v${facts.cgroupVersion}`;

@@ -2,17 +2,19 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { PlatformError } from "@berth/protocol";
+import { capabilitiesWithout, isObstacle } from "../driver/obstacle.ts";
+import type { Obstacle } from "../driver/obstacle.ts";
 import { homeKey, runFolder } from "../driver/base-folder.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { EgressNetwork } from "../egress/egress-proxy.ts";
 import { removeCageFolder } from "../process/cage-folder.ts";
 import type { SandboxDriver } from "../sandbox-driver.ts";
 import { BaseImage } from "./base-image.ts";
-import { capabilitiesOfEngine, capabilitiesWithoutEngine } from "./capabilities.ts";
+import { capabilitiesOfEngine } from "./capabilities.ts";
 import { text } from "./engine-answers.ts";
 import type { EngineClient } from "./engine-client.ts";
-import { CONTAINER_DRIVER, findEngine, isEngineObstacle } from "./engine-facts.ts";
-import type { EngineFacts, EngineObstacle } from "./engine-facts.ts";
+import { CONTAINER_DRIVER, findEngine } from "./engine-facts.ts";
+import type { EngineFacts } from "./engine-facts.ts";
 import { HOME_LABEL, containerName, openContainer } from "./open-container.ts";
 import { removeContainer } from "./remove-container.ts";
 
@@ -38,9 +40,9 @@ const LATE_LOOKS = 20;
 export function createContainerDriver(options: ContainerDriverOptions): SandboxDriver {
   const { home, programs = [], nodePath = process.execPath } = options;
   const log = options.log ?? ((): void => {});
-  let facts: Promise<EngineFacts | EngineObstacle> | undefined;
+  let facts: Promise<EngineFacts | Obstacle> | undefined;
   let base: BaseImage | undefined;
-  const examine = (): Promise<EngineFacts | EngineObstacle> => (facts ??= findEngine(home, options.sockets ?? SOCKETS));
+  const examine = (): Promise<EngineFacts | Obstacle> => (facts ??= findEngine(home, options.sockets ?? SOCKETS));
 
   return createDriver({
     name: CONTAINER_DRIVER,
@@ -48,15 +50,15 @@ export function createContainerDriver(options: ContainerDriverOptions): SandboxD
     log,
     probe: async () => {
       const found = await examine();
-      return isEngineObstacle(found) ? capabilitiesWithoutEngine(found) : await capabilitiesOfEngine(found);
+      return isObstacle(found) ? capabilitiesWithout(CONTAINER_DRIVER, found) : await capabilitiesOfEngine(found);
     },
     sweep: async () => {
       const found = await examine();
-      if (!isEngineObstacle(found)) await sweepContainers(home, found.engine, log);
+      if (!isObstacle(found)) await sweepContainers(home, found.engine, log);
     },
     open: async (spec, context) => {
       const found = await examine();
-      if (isEngineObstacle(found)) throw new PlatformError("ISOLATION_UNAVAILABLE", found.reason, { hint: found.fix });
+      if (isObstacle(found)) throw new PlatformError("ISOLATION_UNAVAILABLE", found.reason, { hint: found.fix });
       base ??= new BaseImage(found.engine, nodePath, programs);
       return await openContainer({ home, facts: found, base, network: options.network, log }, spec, context);
     },

@@ -1,5 +1,6 @@
 import { lstat, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Obstacle } from "../driver/obstacle.ts";
 import { baseFolder, isRoot, makeFolder, makeRunFolder } from "../driver/base-folder.ts";
 import { AgentUids } from "../process/agent-uid.ts";
 import { syscallTable } from "../process/syscall-numbers.ts";
@@ -23,17 +24,11 @@ export interface EngineFacts {
   readonly uids: AgentUids | undefined;
 }
 
-/** Why there can be no containers here, for a person. */
-export interface EngineObstacle {
-  readonly reason: string;
-  readonly fix: string;
-}
-
 export const CONTAINER_DRIVER = "container";
 const PROBE_TIMEOUT_MS = 3_000;
 const OTHER_DRIVER = 'or leave "isolation" out of berth.json: the process sandbox needs no engine';
 
-export async function findEngine(home: string, sockets: readonly string[]): Promise<EngineFacts | EngineObstacle> {
+export async function findEngine(home: string, sockets: readonly string[]): Promise<EngineFacts | Obstacle> {
   if (process.platform !== "linux") {
     return {
       reason: "The container driver needs an engine on the same Linux machine.",
@@ -70,12 +65,8 @@ export async function findEngine(home: string, sockets: readonly string[]): Prom
   };
 }
 
-export function isEngineObstacle(found: EngineFacts | EngineObstacle): found is EngineObstacle {
-  return "fix" in found;
-}
-
 /** What the contract cannot do without. */
-function obstacleIn(info: unknown): EngineObstacle | undefined {
+function obstacleIn(info: unknown): Obstacle | undefined {
   const security = list(info, "SecurityOptions").map(String);
   const has = (name: string): boolean => security.some((option) => option.includes(`name=${name}`));
   if (!has("seccomp")) return { reason: "The container engine filters no system calls.", fix: needs("seccomp") };

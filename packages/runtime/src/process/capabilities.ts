@@ -1,22 +1,7 @@
 import type { EnforcementLevel, SandboxCapabilities } from "../sandbox-driver.ts";
 import type { CgroupController } from "./cgroup.ts";
 import { PROCESS_DRIVER } from "./host-facts.ts";
-import type { HostFacts, Obstacle } from "./host-facts.ts";
-
-export function capabilitiesWithout(obstacle: Obstacle): SandboxCapabilities {
-  const nothing: EnforcementLevel = { level: "none", detail: obstacle.reason };
-  return {
-    driver: PROCESS_DRIVER,
-    isolates: false,
-    ...obstacle,
-    filesystem: nothing,
-    network: nothing,
-    syscalls: nothing,
-    memory: nothing,
-    cpu: nothing,
-    processes: nothing,
-  };
-}
+import type { HostFacts } from "./host-facts.ts";
 
 export function capabilitiesOf(facts: HostFacts): SandboxCapabilities {
   const enforced = (detail: string): EnforcementLevel => ({ level: "enforced", detail });

@@ -1,6 +1,7 @@
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { release } from "node:os";
 import { join } from "node:path";
+import type { Obstacle } from "../driver/obstacle.ts";
 import { baseFolder, homeKey, isRoot, makeFolder, makeRunFolder } from "../driver/base-folder.ts";
 import { AgentUids } from "./agent-uid.ts";
 import { mountTmpfs, removeCageFolder } from "./cage-folder.ts";
@@ -28,12 +29,6 @@ export interface HostFacts {
   readonly maxOpenFiles: number;
   readonly usrLinks: Readonly<Record<string, string>>;
   readonly topFolders: readonly string[];
-}
-
-/** Why there can be no jail here, for a person. */
-export interface Obstacle {
-  readonly reason: string;
-  readonly fix: string;
 }
 
 export const PROCESS_DRIVER = "process";
@@ -75,10 +70,6 @@ export async function findHostFacts(options: {
     maxOpenFiles: await openFilesLimit(),
     ...(await findTopFolders()),
   };
-}
-
-export function isObstacle(found: HostFacts | Obstacle): found is Obstacle {
-  return "fix" in found;
 }
 
 function isKernelAtLeast(major: number, minor: number): boolean {

@@ -1,6 +1,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_AGENT_CONFIG, PlatformError } from "@berth/protocol";
+import { capabilitiesWithout, isObstacle } from "../driver/obstacle.ts";
+import type { Obstacle } from "../driver/obstacle.ts";
 import type { Cage, OpenContext } from "../driver/cage.ts";
 import { runFolder } from "../driver/base-folder.ts";
 import { createDriver } from "../driver/create-driver.ts";
@@ -9,9 +11,9 @@ import { allPids, isAlive, ownerOf } from "../driver/process-tree.ts";
 import type { EgressNetwork } from "../egress/egress-proxy.ts";
 import type { ReleaseSpec, SandboxDriver, SandboxLimits } from "../sandbox-driver.ts";
 import { removeCageFolder } from "./cage-folder.ts";
-import { capabilitiesOf, capabilitiesWithout } from "./capabilities.ts";
-import { findHostFacts, isObstacle, PROCESS_DRIVER } from "./host-facts.ts";
-import type { HostFacts, Obstacle } from "./host-facts.ts";
+import { capabilitiesOf } from "./capabilities.ts";
+import { findHostFacts, PROCESS_DRIVER } from "./host-facts.ts";
+import type { HostFacts } from "./host-facts.ts";
 import { jailMarker, markedProcesses } from "./jail-marker.ts";
 import type { JailHost } from "./doors.ts";
 import { openJail, refuseUnreachable } from "./open-jail.ts";
@@ -124,7 +126,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ProcessDrive
     log,
     probe: async () => {
       const found = await examine();
-      return isObstacle(found) ? capabilitiesWithout(found) : capabilitiesOf(found);
+      return isObstacle(found) ? capabilitiesWithout(PROCESS_DRIVER, found) : capabilitiesOf(found);
     },
     sweep: async () => {
       const found = await examine();

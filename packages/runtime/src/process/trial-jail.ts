@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Obstacle } from "../driver/obstacle.ts";
 import { followChild } from "../driver/child-end.ts";
 import { killAll } from "../driver/kill-all.ts";
 import { OutputLines } from "../driver/output-lines.ts";
 import { spawnBwrap } from "./bwrap.ts";
 import { makeCageFolder, removeCageFolder } from "./cage-folder.ts";
-import type { HostFacts, Obstacle } from "./host-facts.ts";
+import type { HostFacts } from "./host-facts.ts";
 import { jailMarker, markedProcesses } from "./jail-marker.ts";
 
 const TRIAL_TIMEOUT_MS = 10_000;
