@@ -9,6 +9,7 @@ import type { Store } from "@berth/store";
 /** The embedded store in an empty home of its own; both end with `open`. */
 export async function openBenchStore(
   open: AsyncDisposableStack,
+  options: { readonly now?: () => Date } = {},
 ): Promise<{ readonly home: string; readonly store: Store }> {
   const home = await mkdtemp(join(tmpdir(), "berth-bench-"));
   open.defer(async () => {
@@ -21,5 +22,5 @@ export async function openBenchStore(
   open.defer(() => lock.release());
   const embedded = await openEmbeddedPostgres({ home, log: () => undefined });
   open.defer(async () => await embedded.close());
-  return { home, store: open.use(await openPostgresStore({ connection: embedded.connection })) };
+  return { home, store: open.use(await openPostgresStore({ connection: embedded.connection, ...options })) };
 }

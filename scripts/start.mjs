@@ -1,9 +1,11 @@
 // `npm start`: installs what is missing, starts the platform, shows a first call.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { buildConsole } from "./build-console.mjs";
 import { ensureDependencies, findNode, root } from "./ensure-dependencies.mjs";
 
 ensureDependencies({ development: false });
+buildConsole();
 const child = spawn(findNode(), [join(root, "apps/server/src/main.ts"), "--first-look", ...process.argv.slice(2)], {
   stdio: "inherit",
 });

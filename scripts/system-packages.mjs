@@ -16,6 +16,8 @@ const NEEDED = [
     debian: "golang-golang-x-mod-dev",
     why: "the proofs that this program verifies with",
   },
+  { program: "promtool", debian: "prometheus", why: "checks /metrics with code that is not ours" },
+  { program: "protoc", debian: "protobuf-compiler", why: "reads what is exported with code that is not ours" },
   { program: "mkfs.ext4", debian: "e2fsprogs", why: "the power-loss test" },
   { file: "/usr/bin/rustc", debian: "rustc", why: "agents in Rust" },
   { file: "/usr/bin/cargo", debian: "cargo", why: "agents in Rust" },

@@ -7,6 +7,7 @@ const MAY_CONNECT: Readonly<Record<string, string>> = {
   "packages/runtime/src/egress/": "agents' proxy: it resolves, checks and pins by the same address policy",
   "packages/runtime/src/container/engine-client.ts": "the unix socket of a container engine on this machine",
   "packages/runtime/src/connectors/instance-client.ts": "unix sockets of agents that run here",
+  "packages/runtime/src/connectors/attached-services.ts": "a pair of streams inside this process",
   "packages/runtime/src/driver/readiness.ts": "unix sockets of agents that run here",
   "packages/runtime/src/bridge/zygote.mjs": "the platform's socket and its own, from inside the jail",
   "packages/runtime/src/wasm/host-client.ts": "the unix socket of an organization's WebAssembly process",

@@ -10,7 +10,7 @@ const sources = readSources();
 
 /** The subpath `@berth/ledger/node`. */
 function isForNode(path: string): boolean {
-  return path.startsWith("packages/ledger/src/node/");
+  return /^packages\/(ledger|telemetry)\/src\/node\//.test(path);
 }
 
 describe("the rows of the house", () => {
@@ -76,9 +76,9 @@ describe("what a floor does not know", () => {
     expect(guilty.map(({ path }) => path)).toEqual([]);
   });
 
-  test("HTTP servers only in gateway, sdk, the sandbox's egress, and what tests share", () => {
+  test("HTTP servers only in gateway, sdk, the sandbox's egress, `a2a dev`, and what tests share", () => {
     const allowed = (path: string): boolean =>
-      /^packages\/(gateway|sdk|testing)\//.test(path) || path.startsWith("packages/runtime/src/");
+      /^(?:packages\/(?:gateway|sdk|testing)|packages\/runtime\/src|apps\/cli\/src\/dev)\//.test(path);
     expect(outside(/from "node:https?"/, allowed)).toEqual([]);
   });
 
@@ -99,14 +99,14 @@ describe("what a floor does not know", () => {
       .filter(({ text }) => importsOf(text).some((name) => name.includes("/node/")));
     expect(guilty.map(({ path }) => path)).toEqual([]);
     const foreign = sources
-      .filter(({ path }) => isForNode(path))
+      .filter(({ path }) => isForNode(path) && !path.endsWith(".test.ts"))
       .flatMap(({ text }) => importsOf(text).filter((name) => !name.startsWith(".") && !name.startsWith("node:")));
     expect(foreign).toEqual([]);
   });
 
-  test("protocol and ledger run in a browser: no node: imports, no Buffer", () => {
+  test("protocol, telemetry and ledger run in a browser: no node: imports, no Buffer", () => {
     const guilty = sources
-      .filter(({ path }) => /^packages\/(protocol|ledger)\//.test(path) && !isForNode(path))
+      .filter(({ path }) => /^packages\/(protocol|telemetry|ledger)\//.test(path) && !isForNode(path))
       .filter(({ text }) => /from "node:|\bBuffer\b/.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")));
     expect(guilty.map(({ path }) => path)).toEqual([]);
   });

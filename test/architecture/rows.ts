@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,7 +11,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["@berth/console", "@berth/gateway"],
   ["@berth/control"],
   ["@berth/runtime", "@berth/store", "@berth/deploy", "@berth/sdk"],
-  ["@berth/ledger"],
+  ["@berth/ledger", "@berth/telemetry", "@berth/wasm"],
   ["@berth/protocol"],
 ];
 
@@ -27,6 +27,8 @@ export interface Package {
   readonly folder: string;
   readonly version: string;
   readonly exports: Readonly<Record<string, string>>;
+  /** Aliases, each for what they stand for. */
+  readonly imports: Readonly<Record<string, string>>;
   readonly dependencies: readonly string[];
 }
 
@@ -58,6 +60,13 @@ function problemWith(
     return target.startsWith(`${owner.folder}/`) ? undefined : "reaches into another package by its path";
   }
   if (specifier.startsWith("node:")) return undefined;
+  // An alias of its own manifest stands for what it maps to.
+  if (specifier.startsWith("#")) {
+    const target = owner.imports[specifier];
+    return target === undefined
+      ? "not one of its package.json's imports"
+      : problemWith(target, { file, owner, packages });
+  }
   const name = packageNameOf(specifier);
   if (name !== owner.name && !owner.dependencies.includes(name)) return "not declared in package.json";
   const target = packages.find((candidate) => candidate.name === name);
@@ -88,6 +97,7 @@ export function readPackages(): readonly Package[] {
         name: string;
         version: string;
         exports?: Record<string, string>;
+        imports?: Record<string, string>;
         dependencies?: object;
         devDependencies?: object;
         optionalDependencies?: object;
@@ -98,6 +108,7 @@ export function readPackages(): readonly Package[] {
         folder,
         version: manifest.version,
         exports: manifest.exports ?? {},
+        imports: manifest.imports ?? {},
         dependencies: [
           ...Object.keys(manifest.dependencies ?? {}),
           ...Object.keys(manifest.devDependencies ?? {}),
@@ -109,16 +120,19 @@ export function readPackages(): readonly Package[] {
   );
 }
 
+/** Where a package keeps its sources; the console has its browser code and its Node code apart. */
+const SOURCE_FOLDERS = ["src", "web", "files"];
+
 /** Sources that ship: no tests, no fixtures, no contracts. */
 export function readSources(): readonly SourceFile[] {
-  return readPackages().flatMap(({ folder }) =>
-    readdirSync(join(ROOT, folder, "src"), { recursive: true, encoding: "utf8" })
-      .filter((path) => /\.(ts|cjs|mjs)$/.test(path) && !/\.(test|contract|fixture)\.ts$|^testing\//.test(path))
-      // Text that becomes other people's code, not our own imports.
-      .filter((path) => !path.startsWith("templates/"))
-      .map((path) => {
-        const full = `${folder}/src/${path}`;
-        return { path: full, text: readFileSync(join(ROOT, full), "utf8") };
-      }),
-  );
+  const folders = readPackages().flatMap(({ folder }) => SOURCE_FOLDERS.map((name) => `${folder}/${name}`));
+  return folders
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+        .filter((path) => /\.(tsx?|cjs|mjs)$/.test(path) && !/\.(test|contract|fixture)\.tsx?$|^testing\//.test(path))
+        // Text that becomes other people's code, not our own imports.
+        .filter((path) => !path.startsWith("templates/"))
+        .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(ROOT, folder, path), "utf8") })),
+    );
 }

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packFolder } from "@berth/deploy/pack";
+import { wasmTemplate } from "../../apps/cli/src/templates/agent-template.ts";
 import { rustTemplate } from "../../apps/cli/src/templates/rust-template.ts";
 import type { Task } from "@berth/protocol";
 import { PlatformProcess, deployFolder, temporaryFolder, tryDeploy, waitFor } from "@berth/testing";
@@ -80,6 +81,60 @@ test("what a2a init writes for Rust is built, answers, and asks for what is miss
   ]);
   const { task: done } = await send({ taskId: task.id, contextId: task.contextId, parts: [{ text: "Grace" }] });
   expect(done.artifacts?.[0]?.parts[0]?.data).toEqual({ greeting: "Hello, Grace!" });
+});
+
+test("what a2a init writes in TypeScript for WebAssembly is built, answers, asks, and fails with its own words", async () => {
+  const source = join(folder.path, "greeter-ts");
+  for (const { path, text } of wasmTemplate("greeter-ts")) {
+    await mkdir(dirname(join(source, path)), { recursive: true });
+    const more = `    fail: skill({ description: "Fails", tags: [], run: () => { throw new Error("on purpose"); } }),
+    files: skill({ description: "Writes and reads", tags: [], async run(_input, ctx) {
+      const path = await ctx.workspace.write("note.txt", "gr\\u00fc\\u00dfe \\u{1f642}");
+      await ctx.sleep({ seconds: 0.01 });
+      return { path, text: await ctx.workspace.readText(path), bytes: (await ctx.workspace.readBytes(path)).length };
+    } }),
+    spin: skill({ description: "Never ends", tags: [], run: () => { for (;;); } }),
+  },
+});`;
+    await writeFile(join(source, path), path === "src/agent.ts" ? text.replace(/ {2}\},\n\}\);\n$/, more) : text);
+  }
+  await deployFolder(platform, source);
+  expect(await invoke("greet", { name: "Ada" }, "greeter-ts")).toEqual({ greeting: "Hello, Ada!" });
+  expect(await invoke("files", {}, "greeter-ts")).toMatchObject({ text: "grüße 🙂", bytes: 12 });
+  const failed = await platform.fetch("/agents/greeter-ts/invoke/fail", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(await failed.json()).toMatchObject({
+    state: "TASK_STATE_FAILED",
+    message: { parts: [{ text: "on purpose" }] },
+  });
+  const question = (await (
+    await platform.fetch("/agents/greeter-ts/message:send", {
+      method: "POST",
+      headers: { "content-type": "application/json", "a2a-version": "1.0" },
+      body: JSON.stringify({
+        message: {
+          messageId: randomUUID(),
+          role: "ROLE_USER",
+          parts: [{ data: {} }],
+          metadata: { "https://berth.dev/extensions/skill-call/v1": { skill: "greet", input: {} } },
+        },
+      }),
+    })
+  ).json()) as { task: Task };
+  expect(question.task.status.message?.parts[0]?.text).toBe("What is your name?");
+  // A run that does not give way holds up nobody.
+  const spinning = platform.fetch("/agents/greeter-ts/invoke/spin", {
+    method: "POST",
+    headers: { "content-type": "application/json", prefer: "respond-async" },
+    body: "{}",
+  });
+  const { taskId } = (await (await spinning).json()) as { taskId: string };
+  expect(await invoke("greet", { name: "Grace" }, "greeter-ts")).toEqual({ greeting: "Hello, Grace!" });
+  const canceled = await platform.fetch(`/v1/tasks/${taskId}/cancel`, { method: "POST" });
+  expect(await canceled.json()).toMatchObject({ task: { status: { state: "TASK_STATE_CANCELED" } } });
 });
 
 test("a module alone is an agent, with the card beside it or its own", async () => {

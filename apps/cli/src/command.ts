@@ -23,7 +23,7 @@ interface Positional {
 
 /** A command as data: help, the parser and the tests read it. */
 export interface Command {
-  /** One or two words, such as `agents list`. */
+  /** One to three words, such as `agents list`, `telemetry destinations list`. */
   readonly name: string;
   readonly summary: string;
   /** What a person should know beyond the summary, as sentences. */

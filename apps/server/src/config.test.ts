@@ -66,3 +66,11 @@ test("the container engine is a socket of this machine, or off, or where engines
     expect(() => sockets(text)).toThrow("BERTH_CONTAINER_ENGINE: must be off, or the socket");
   }
 });
+
+test("telemetry is kept as long as is said, or as the platform keeps it", () => {
+  const retention = (days: string, bytes: string): unknown =>
+    readServerConfig({ BERTH_TELEMETRY_DAYS: days, BERTH_TELEMETRY_BYTES: bytes }, "/").telemetry;
+  expect(retention("", "")).toEqual({});
+  expect(retention("30", "512MiB")).toEqual({ days: 30, maxBytes: 512 * 2 ** 20 });
+  expect(() => retention("0", "")).toThrow('BERTH_TELEMETRY_DAYS: "0" is not a number from 1 to 3650');
+});

@@ -5,7 +5,9 @@ import { PlatformError } from "@berth/protocol";
 import type { FieldViolation, OrgRole } from "@berth/protocol";
 import { readByteSize } from "./byte-size.ts";
 import { readEngineSockets } from "./engine-sockets.ts";
+import { readMetricsAccess } from "./metrics-access.ts";
 import { readRuntimeMemory } from "./runtime-memory.ts";
+import { readTelemetryRetention } from "./telemetry-retention.ts";
 import { readWarmJails } from "./warm-jails.ts";
 
 /** What the server reads from its environment, once. Names are fixed by design §11. */
@@ -43,8 +45,12 @@ export interface ServerConfig {
   readonly workspaceQuota: number | undefined;
   /** MiB that the limits of all agents' instances may come to; undefined: the runtime's own. */
   readonly runtimeMemoryMb: number | undefined;
+  /** Who may read `/metrics`. */
+  readonly metrics: "key" | "public";
   /** Jails that are up before an agent is asked for. */
   readonly warmJails: number;
+  /** Of telemetry; what is absent is the platform's own. */
+  readonly telemetry: { readonly days?: number; readonly maxBytes?: number };
   /** 32 bytes each: the master key of secrets, then those it has replaced. Undefined: a file in `home`. */
   readonly secretsKeys: readonly Uint8Array[] | undefined;
   /** The whole environment, for builds only: npm is found by PATH, the registry by npm's own settings. */
@@ -91,6 +97,9 @@ const KNOWN = [
   "BERTH_DATABASE_URL",
   "BERTH_MAX_STREAMS",
   "BERTH_WARM_JAILS",
+  "BERTH_METRICS",
+  "BERTH_TELEMETRY_DAYS",
+  "BERTH_TELEMETRY_BYTES",
   "BERTH_RATE_LIMIT",
   "BERTH_OUTBOUND_ALLOW",
   "BERTH_ANCHOR_TSA",
@@ -130,6 +139,8 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
   const databaseUrl = readDatabaseUrl(env["BERTH_DATABASE_URL"], violations);
   const maxStreams = readMaxStreams(env["BERTH_MAX_STREAMS"], violations);
   const warmJails = readWarmJails(env["BERTH_WARM_JAILS"], violations);
+  const telemetry = readTelemetryRetention(env, violations);
+  const metrics = readMetricsAccess(env["BERTH_METRICS"], violations);
   const rateLimit = readRateLimit(env["BERTH_RATE_LIMIT"], violations);
   const outboundAllow = readOutboundAllow(env["BERTH_OUTBOUND_ALLOW"], violations);
   const anchors = readAnchors(env, cwd, violations);
@@ -166,6 +177,8 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     databaseUrl,
     maxStreams,
     warmJails,
+    metrics,
+    telemetry,
     rateLimit,
     outboundAllow,
     anchors,

@@ -133,6 +133,7 @@ export async function startPlatform(
     runtime,
     outbound,
     anchors: config.anchors,
+    telemetry: config.telemetry,
     ...(config.embeddings === undefined ? {} : { embeddings: config.embeddings }),
     receiptKeys,
     receiptBuilder,
@@ -179,6 +180,7 @@ export async function startPlatform(
     secret: await loadOrCreateSecret(keysFolder, "mcp-seal", 32),
     console: consoleFiles(),
     offer: { pushNotifications: true },
+    publicMetrics: config.metrics === "public",
     ...(tls === undefined ? {} : { tls }),
     ...(config.maxStreams === undefined ? {} : { limits: { maxStreams: config.maxStreams } }),
   });

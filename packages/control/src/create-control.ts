@@ -1,18 +1,20 @@
+import { hash } from "node:crypto";
 import type { IdGenerator } from "@berth/protocol";
 import type { HostFolder, OutboundHttp, ReleaseSpec, Runtime } from "@berth/runtime";
 import type { AgentWithRelease, BlobStore, Store } from "@berth/store";
-import { createAnchors } from "./anchors/create-anchors.ts";
-import { openSinks } from "./anchors/open-sinks.ts";
 import type { AnchorPlaces } from "./anchors/open-sinks.ts";
+import { toAttachedTarget } from "./attached/attached-release.ts";
+import { createAttachedAgents } from "./attached/create-attached-agents.ts";
 import { noteLateEvents } from "./audit/note-late-events.ts";
 import { createAuditLog } from "./audit/create-audit-log.ts";
 import { withOrigin } from "./audit/request-origin.ts";
+import { createApps } from "./apps/create-apps.ts";
+import { createAppSessions } from "./auth/create-app-sessions.ts";
 import { authorize } from "./auth/authorize.ts";
 import { createAuth } from "./auth/create-auth.ts";
 import { Members } from "./auth/members.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { createBilling } from "./billing/create-billing.ts";
-import { LedgerWatch } from "./billing/ledger-watch.ts";
 import { createJournalOf } from "./billing/post-run.ts";
 import { createCards } from "./cards/create-cards.ts";
 import type { SigningKeys } from "./cards/signing-keys.ts";
@@ -26,7 +28,7 @@ import { toReleaseSpec } from "./deploys/release-spec.ts";
 import { agentSpiffeId, platformSpiffeId } from "./identity/spiffe-id.ts";
 import { openPush } from "./push/create-push.ts";
 import type { RunningPush } from "./push/create-push.ts";
-import { createReceipts } from "./receipts/index.ts";
+import { openProof } from "./receipts/open-proof.ts";
 import type { ReceiptBuilder, ReceiptKeys } from "./receipts/index.ts";
 import { createGrants } from "./grants/create-grants.ts";
 import type { GrantKeys } from "./grants/grant-keys.ts";
@@ -52,13 +54,13 @@ import { createSecrets } from "./secrets/create-secrets.ts";
 import type { KeyEncryption } from "./secrets/key-encryption.ts";
 import { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
 import { openAgentServices } from "./services/open-agent-services.ts";
+import { TaskChangeHub } from "./tasks/task-changes.ts";
 import { createTaskEngine } from "./tasks/create-task-engine.ts";
 import type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
 import { createOrganizations } from "./users/create-organizations.ts";
+import { DEFAULT_TELEMETRY_RETENTION, createTelemetry } from "./telemetry/create-telemetry.ts";
+import type { RunningTelemetry, TelemetryRetention } from "./telemetry/create-telemetry.ts";
 import { createUsers } from "./users/create-users.ts";
-import { createKeyPair } from "./keys/key-pair.ts";
-import { createWitnesses } from "./witness/create-witnesses.ts";
-import type { RunningWitnesses } from "./witness/create-witnesses.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
 import { SecretSealer } from "./webhooks/seal-secret.ts";
 import { openWorkspaces } from "./workspaces/open-workspaces.ts";
@@ -89,6 +91,8 @@ export interface ControlOptions {
   readonly anchors?: AnchorPlaces;
   /** Where texts of memories get their vectors; default: here, by their words. */
   readonly embeddings?: EmbeddingsEndpoint;
+  /** How long telemetry is kept; default: DEFAULT_TELEMETRY_RETENTION. */
+  readonly telemetry?: Partial<TelemetryRetention>;
   /** The trust domain of agents' SPIFFE ids; default localhost. */
   readonly domain?: string;
   /** Where the platform is reached, without a trailing slash: the issuer of its tokens. Known at the first call. */
@@ -129,37 +133,27 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     folder: options.workspaceFolder,
     writerId: (agent) => agentSpiffeId(options.domain ?? "localhost", agent),
   });
-  let witnesses: RunningWitnesses | undefined;
+  const { domain = "localhost", outbound } = options;
+  // What an earlier process left is sealed at once.
+  let metrics: RunningTelemetry["metrics"] | undefined;
   let sealedEvals: Pick<RunningEvals, "notify"> | undefined;
-  const receipts = await createReceipts({
+  const proof = await openProof({
     ...shared,
-    onSealed: () => {
+    onSealed: (sealed) => {
+      metrics?.sealed(sealed);
       workspaces.saveOutputs();
       sealedEvals?.notify();
     },
-    onCheckpoint: () => witnesses?.notify(),
-    cosigned: () => witnesses?.cosigned(),
     onErased: (taskId) => tasks.forget(taskId),
     keys: options.receiptKeys,
-    ...(options.receiptBuilder === undefined ? {} : { builder: options.receiptBuilder }),
+    builder: options.receiptBuilder,
     origin: options.ledgerOrigin,
+    domain,
+    anchors: options.anchors ?? {},
+    outbound,
     randomBytes,
   });
-  const ledgerWatch = new LedgerWatch(shared);
-  ledgerWatch.start();
-  const { domain = "localhost" } = options;
-  witnesses = createWitnesses({
-    ...shared,
-    signer: options.receiptKeys.witness ?? createKeyPair().signer,
-    name: `${domain}/witness`,
-    outbound: options.outbound,
-    ledger: receipts,
-  });
-  const anchors = createAnchors({
-    ...shared,
-    sinks: openSinks(options.anchors ?? {}, { now, randomBytes, outbound: options.outbound }),
-    ledger: receipts,
-  });
+  const { receipts, witnesses, anchors, ledgerWatch } = proof;
   const registry = createRegistry({ store: { ...store, agents: options.store.agents }, runtime, now });
   const identity = createIdentity({
     ...shared,
@@ -189,8 +183,21 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     },
   });
   const models = createModels({ ...shared, outbound: options.outbound, secrets, meter: limits.meter, randomBytes });
+  const telemetry = createTelemetry({
+    ...shared,
+    outbound,
+    secrets,
+    key: hash("sha256", Buffer.from(options.pepper).toString("base64"), "buffer"),
+    retention: { ...DEFAULT_TELEMETRY_RETENTION, ...options.telemetry },
+    traceOf: (taskId) => tasks.traceOf(taskId),
+    platform: { instances: () => runtime.instances(), turns: () => tasks.turns },
+    randomBytes,
+  });
+  metrics = telemetry.metrics;
+  await telemetry.start();
+  runtime.useTelemetry(telemetry.instances);
   const grants = createGrants({ store, keys: options.grantKeys, ids, now, randomBytes });
-  const { embeddings, outbound } = options;
+  const { embeddings } = options;
   const embedders = createEmbedders(embeddings === undefined ? undefined : { ...embeddings, outbound });
   const memory = openMemory({ ...shared, registry, embedders });
   const services = openAgentServices({
@@ -208,12 +215,18 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
   });
   const specOf = (agent: AgentWithRelease): ReleaseSpec => {
     const remote = toRemoteTarget(agent.release, { sealer, log });
-    return { ...toReleaseSpec(agent, options.releasesFolder), ...(remote === undefined ? {} : { remote }) };
+    const attached = toAttachedTarget(agent);
+    return {
+      ...toReleaseSpec(agent, options.releasesFolder),
+      ...(remote === undefined ? {} : { remote }),
+      ...(attached === undefined ? {} : { attached }),
+    };
   };
   const onMoved = (orgId: string, name: string): void => registry.forget(orgId, name);
   const traffic = new TrafficSwitch({ ...shared, runtime, specOf, onMoved });
   const tallies = new ReleaseTallies(store, log);
   const canaries = new CanaryWatch({ ...shared, tallies, traffic });
+  const changes = new TaskChangeHub();
   const tasks: RunningTaskEngine = createTaskEngine({
     ...shared,
     registry,
@@ -222,8 +235,13 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     adopt: async (...run) => await services.adopt(...run),
     specOf,
     calls: limits.calls,
-    assertRoom: (release) => runtime.assertRoom(release),
+    telemetry: telemetry.tasks,
+    assertRoom: ({ agent, release }) => {
+      if (agent.kind === "attached") runtime.attached.assertReachable(agent.agentId);
+      else runtime.assertRoom(release);
+    },
     journalOf: createJournalOf(store),
+    onMoved: (task, events) => changes.moved(task, events),
     onUsed: (taskId, more) => {
       limits.meter.charge({ taskId }, more).catch((error: unknown) => log?.(`counting ${taskId}: ${String(error)}`));
     },
@@ -283,21 +301,26 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
   const sessions = new Sessions({ ...shared, randomBytes });
   const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
   const oauth = openOAuth({ ...shared, auth, randomBytes });
+  const appSessions = createAppSessions({ ...shared, auth, sessions, registry, randomBytes, pepper: options.pepper });
   const users = createUsers({ ...shared, members, sessions });
   const watch = watchRemoteAgents(remotes, { randomBytes, log });
   let serving = true;
   return {
     auth,
+    appSessions,
+    apps: createApps(options.releasesFolder),
     identity,
     oauth,
     users,
     organizations: createOrganizations({ ...shared, auth, users }),
     registry,
     remotes,
+    attached: createAttachedAgents({ ...shared, registry, hub: runtime.attached }),
     cards: createCards({ keys: options.signingKeys, store, now }),
     deploys,
     releases: createReleases({ ...shared, registry, runtime, traffic, tallies, canaries }),
     tasks,
+    changes,
     receipts,
     reviews: createReviews({ ...shared, receipts }),
     witnesses,
@@ -313,6 +336,7 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     evals,
     memory,
     billing: createBilling({ ...shared, receipts }),
+    telemetry,
     runtime,
     store,
     ready: () => serving,
@@ -348,12 +372,10 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       await ledgerWatch.close();
       await sending.close(graceMs);
       try {
-        await receipts.flush();
+        await proof.close();
       } finally {
-        await receipts.close();
-        await anchors.close();
-        await witnesses?.close();
         await workspaces.close();
+        await telemetry.close();
       }
     },
   };

@@ -1,5 +1,9 @@
 export { API_KEY_PATTERN } from "./auth/api-key.ts";
+export type { AttachRequest, AttachedAgents, AttachedStatus, Attachment } from "./attached/attached-agents.ts";
 export type { Auth, CreatedKey, NewKey, OpenedSession, OwnMembership, SignInContext } from "./auth/auth.ts";
+export type { AppFile, Apps } from "./apps/apps.ts";
+export type { AppCodeRequest, AppPlace, AppSessions, OpenedApp } from "./auth/app-sessions.ts";
+export { isAppPath } from "./auth/app-sessions.ts";
 export { acrossAgents, authorize } from "./auth/authorize.ts";
 export type { CardKey, Cards } from "./cards/cards.ts";
 export { signJws } from "./cards/jws.ts";
@@ -73,7 +77,8 @@ export type { KeyEncryption } from "./secrets/key-encryption.ts";
 export { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
 export type { ListedSecret, SecretAddress, SecretInfo, Secrets } from "./secrets/secrets.ts";
 export { createTaskEngine } from "./tasks/create-task-engine.ts";
-export type { RunningTaskEngine, TaskEngineOptions } from "./tasks/create-task-engine.ts";
+export type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
+export type { TaskEngineOptions } from "./tasks/task-engine-options.ts";
 export type {
   AcceptOptions,
   AcceptedTurn,
@@ -83,6 +88,14 @@ export type {
   TaskEngine,
   TurnPolicy,
 } from "./tasks/task-engine.ts";
+export type { ApprovalChange, Changes, TaskChange, TaskChanges } from "./tasks/task-changes.ts";
+export type {
+  DestinationSettings,
+  LiveRecord,
+  Telemetry,
+  TelemetryBatch,
+  TelemetrySender,
+} from "./telemetry/telemetry.ts";
 export type { Organization, Organizations } from "./users/organizations.ts";
 export type { AddedUser, User, Users } from "./users/users.ts";
 export { WEBHOOK_KINDS } from "./webhooks/webhooks.ts";

@@ -40,6 +40,8 @@ export interface House extends AsyncDisposable {
   readonly store: Store;
   readonly connector: ScriptedConnector;
   readonly admin: string;
+  /** Where releases have their files. */
+  readonly releasesFolder: string;
   readonly log: string[];
   printLine(text: string): void;
   key(...scopes: Scope[]): Promise<string>;
@@ -100,8 +102,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const ids = createIdGenerator({ now: Date.now, randomBytes });
   const runtime: Runtime = {
     connector,
+    attached: {
+      view: () => undefined,
+      assertReachable: () => undefined,
+      connect: () => {
+        throw new Error("nobody attaches here");
+      },
+    },
     serveAgents: () => undefined,
     useSecrets: () => undefined,
+    useTelemetry: () => undefined,
     capabilities: async () => [],
     instances: () => [],
     health: () => ({ state: "sleeping", restarts: 0 }),
@@ -160,6 +170,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     connector,
     admin,
+    releasesFolder: `${folder.path}/releases`,
     log,
     call,
     printLine(text) {
@@ -200,6 +211,7 @@ export async function publish(
     card?: AgentCard;
     skillSchemas?: readonly SkillSchemas[];
     upstreamCard?: string;
+    digest?: string;
   },
 ): Promise<void> {
   const { releaseId = `rel_${name}` } = change;
@@ -209,7 +221,7 @@ export async function publish(
       orgId: DEFAULT_ORG_ID,
       releaseId,
       agentId: `agt_${name}`,
-      digest: `sha256:${"0".repeat(64)}`,
+      digest: change.digest ?? `sha256:${"0".repeat(64)}`,
       config: change.config ?? scriptedConfig(),
       card: change.card ?? scriptedCard(),
       ...(change.upstreamCard === undefined ? {} : { upstreamCard: change.upstreamCard }),
@@ -259,7 +271,7 @@ async function read(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString("utf8");
-  const isJson = response.headers["content-type"]?.includes("json") === true;
+  const isJson = /\bjson\b/.test(response.headers["content-type"] ?? "");
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,

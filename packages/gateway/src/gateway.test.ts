@@ -50,7 +50,7 @@ describe("streams", () => {
       for (let i = 0; i < 100 && !signal.aborted; i++) yield agent.artifact(text, { append: i > 0 });
       yield agent.status(TaskState.Completed);
     };
-    const limits = { streamStallMs: 200, maxStreams: 1 };
+    const limits = { streamStallMs: 1_500, maxStreams: 1 };
     await using house = await openHouse({ script: flood, gateway: { limits } });
     const body = JSON.stringify(textMessage("x"));
     const stuck = connect(house.port, "127.0.0.1");

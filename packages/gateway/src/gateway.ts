@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { ServerResponse as HttpResponse, createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { TlsOptions } from "node:tls";
@@ -17,6 +17,8 @@ import type { Limits } from "./edge/limits.ts";
 import type { OAuthServer } from "./edge/oauth-server.ts";
 import type { StaticFiles } from "./edge/static-files.ts";
 import { StreamRegistry } from "./edge/stream-registry.ts";
+import { isWebSocketUpgrade, takeProtocolToken } from "./websocket/upgrade.ts";
+import type { Upgrade } from "./websocket/upgrade.ts";
 import { gatewayRoutes } from "./routes.ts";
 import type { GatewayRoutes } from "./routes.ts";
 
@@ -39,6 +41,8 @@ export interface GatewayOptions {
    */
   readonly secret?: Uint8Array;
   readonly limits?: Partial<Limits>;
+  /** `/metrics` asks for no credential; default false. */
+  readonly publicMetrics?: boolean;
   /** The platform's own authorization server. */
   readonly oauth?: OAuthServer;
   /** Default: plain HTTP, for what is in front of it to encrypt. */
@@ -124,12 +128,25 @@ class HttpGateway implements Gateway {
       keepAliveTimeout: keepAliveTimeoutMs,
       // How often Node looks for requests that take too long; the default of 30 s would allow twice the time.
       connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
+      // Whoever asks for another protocol, or elsewhere, is answered as if they had not asked (RFC 9110 §7.8).
+      shouldUpgradeCallback: (req: IncomingMessage) =>
+        isWebSocketUpgrade(req) && this.#dispatcher.hasWebSocket(splitUrl(req.url).path),
     };
     this.#server =
       options.tls === undefined
         ? createServer(settings)
         : createTlsServer({ ...settings, ...toTlsOptions(options.tls) });
     this.#server.on("request", this.handler);
+    this.#server.on("upgrade", (req, socket, head) => {
+      socket.on("error", () => socket.destroy());
+      takeProtocolToken(req);
+      const res = new HttpResponse(req);
+      // The request's own socket, under its narrower type.
+      res.assignSocket(req.socket);
+      res.shouldKeepAlive = false;
+      res.once("finish", () => req.socket.destroySoon());
+      void this.#handle(req, res, { socket, head });
+    });
     this.#server.on("clientError", answerBrokenRequest);
   }
 
@@ -162,19 +179,17 @@ class HttpGateway implements Gateway {
     await this.#closed;
   }
 
-  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #handle(req: IncomingMessage, res: ServerResponse, upgrade?: Upgrade): Promise<void> {
     // A caller may vanish at any moment; what that means is decided where its absence is noticed.
     req.on("error", ignore);
     res.on("error", ignore);
-    const url = req.url ?? "/";
-    const query = url.indexOf("?");
-    const path = query === -1 ? url : url.slice(0, query);
-    const search = query === -1 ? "" : url.slice(query + 1);
-    const exchange = new Exchange({ req, res, requestId: this.#ids("request"), path, search });
+    const { path, search } = splitUrl(req.url);
+    const requestId = this.#ids("request");
+    const exchange = new Exchange({ req, res, requestId, path, search, ...(upgrade === undefined ? {} : { upgrade }) });
     this.#active.add(exchange);
     try {
       await this.#dispatcher.dispatch(exchange);
-      await gone(res);
+      if (!exchange.isUpgraded) await gone(res);
     } finally {
       this.#active.delete(exchange);
       if (this.#active.size === 0) this.#onIdle?.();
@@ -232,6 +247,7 @@ function createEdge(
     cards: new PublishedCards(control, offer, options.oauth),
     secret: options.secret ?? randomBytes(32),
     version,
+    publicMetrics: options.publicMetrics ?? false,
     log: options.log ?? ignore,
     ready: () => isOpen() && control.ready(),
   };
@@ -241,6 +257,11 @@ function createEdge(
 function toTlsOptions({ cert, key, clientCa }: GatewayTls): TlsOptions {
   const common = { cert, key, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
   return clientCa === undefined ? common : { ...common, ca: clientCa, requestCert: true, rejectUnauthorized: false };
+}
+
+function splitUrl(url = "/"): { readonly path: string; readonly search: string } {
+  const query = url.indexOf("?");
+  return query === -1 ? { path: url, search: "" } : { path: url.slice(0, query), search: url.slice(query + 1) };
 }
 
 /** Resolves when the answer has left the house, or never will. */

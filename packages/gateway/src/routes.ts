@@ -1,10 +1,12 @@
 import { jwksRoute } from "./a2a/jwks.ts";
 import { a2aRoutes } from "./a2a/routes.ts";
 import { sharedEndpointRoute } from "./a2a/shared-endpoint.ts";
+import { appAgentRoutes, appPlatformRoutes } from "./app/routes.ts";
 import { agentDocsRoutes, platformDocsRoutes } from "./docs/routes.ts";
 import type { Edge } from "./edge/edge.ts";
 import type { AgentRoute, PlatformRoute } from "./edge/routes.ts";
 import { mcpRoutes } from "./mcp/routes.ts";
+import { otlpRoutes } from "./otlp/routes.ts";
 import { platformRoutes } from "./platform/routes.ts";
 import { restRoutes } from "./rest/routes.ts";
 
@@ -20,13 +22,21 @@ export function gatewayRoutes(edge: Edge): GatewayRoutes {
   const all: GatewayRoutes = {
     platform: [
       ...platformRoutes(edge),
+      ...appPlatformRoutes(edge),
+      ...otlpRoutes(edge),
       sharedEndpointRoute(edge),
       jwksRoute(edge),
       ...mcp.platform,
       ...(edge.oauth?.routes?.(edge) ?? []),
       ...platformDocsRoutes(edge, routes),
     ],
-    agent: [...a2aRoutes(edge), ...restRoutes(edge), ...mcp.agent, ...agentDocsRoutes(edge, routes)],
+    agent: [
+      ...a2aRoutes(edge),
+      ...restRoutes(edge),
+      ...mcp.agent,
+      ...appAgentRoutes(edge),
+      ...agentDocsRoutes(edge, routes),
+    ],
   };
   return all;
 }

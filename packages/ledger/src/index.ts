@@ -78,6 +78,7 @@ export { RUN_RECEIPT_TYPE, encodeStatement, parseRunReceipt } from "./statement.
 export type { GlClaim, GrantClaim, RunReceipt, RunReceiptStatement, RunStatus, RunUsageClaim } from "./statement.ts";
 export { STATEMENT_TYPE } from "./statement-form.ts";
 export type { Statement, Subject } from "./statement-form.ts";
+export { portableCrypto } from "./portable-ed25519.ts";
 export { redactBundle } from "./redact-bundle.ts";
 export type { KeepEvents } from "./redact-bundle.ts";
 export { parseCanonicalJson, parseStrictJson } from "./strict-json.ts";
@@ -87,6 +88,8 @@ export { formatTlogProof, parseTlogProof } from "./tlog-proof.ts";
 export type { TlogProof } from "./tlog-proof.ts";
 export { formatPublishedKeys, parseTrustPolicy } from "./trust-policy.ts";
 export type { PublishedKeys, TrustPolicy } from "./trust-policy.ts";
+export { verifyAuditProof } from "./verify-audit-proof.ts";
+export type { VerifiedAuditProof } from "./verify-audit-proof.ts";
 export { verifyBundle } from "./verify-bundle.ts";
 export type { VerifiedReceipt, VerifyOptions } from "./verify-bundle.ts";
 export type { VerifiedAddendum } from "./verify-addenda.ts";

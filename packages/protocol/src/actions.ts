@@ -59,6 +59,10 @@ export const ACTIONS = {
   "limit.manage": ["admin"],
   "billing.read": ["read", "audit"],
   "billing.manage": ["admin"],
+  "telemetry.read": ["deploy", "operate", "read"],
+  "telemetry.ingest": ["ingest", "deploy"],
+  "telemetry.manage": ["admin"],
+  "agent.attach": ["deploy"],
 } as const;
 export type Action = keyof typeof ACTIONS;
 

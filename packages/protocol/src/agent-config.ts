@@ -21,6 +21,8 @@ export interface AgentConfig {
   readonly name?: string;
   /** Entry file relative to the folder; default: package.json `main`, then src/agent.ts, agent.ts, index.ts and their .js forms. */
   readonly entry?: string;
+  /** Folder of the agent's web app, with an index.html; absent: it has none. */
+  readonly frontend?: string;
   /** How its instances are kept apart; absent: `wasm` for an entry that ends in .wasm, else `process`. */
   readonly isolation?: Isolation;
   readonly visibility: "public" | "private";

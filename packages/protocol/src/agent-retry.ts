@@ -29,6 +29,7 @@ const CAUSES: Partial<Record<Reason, RetryCause>> = {
   AGENT_CRASHED: "crash",
   AGENT_OUT_OF_MEMORY: "crash",
   AGENT_UNRESPONSIVE: "crash",
+  AGENT_UNREACHABLE: "crash",
   PLATFORM_RESTARTED: "crash",
   SHUTTING_DOWN: "crash",
   AGENT_START_FAILED: "start",

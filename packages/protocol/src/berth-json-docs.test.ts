@@ -19,6 +19,6 @@ it("docs/reference/berth-json.md names every key with its default", () => {
       expect(row?.split("|")[3]?.trim().split(",")[0], `${section}.${key}`).toBe(String(value));
     }
   }
-  for (const key of ["name", "entry", "visibility", "tags", "hiddenSkills", "egress", "env"])
+  for (const key of ["name", "entry", "frontend", "visibility", "tags", "hiddenSkills", "egress", "env"])
     expect(page).toContain(`| \`${key}\` |`);
 });

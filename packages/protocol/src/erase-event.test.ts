@@ -19,6 +19,7 @@ const BODIES: readonly TaskEventBody[] = [
     principal: { kind: "user", id: "usr_1" },
     message,
     metadata: { note: SECRET },
+    trace: { traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`, tracestate: SECRET },
   },
   { kind: "message", message },
   { kind: "status", status: { state: TaskState.Working, timestamp: AT, message }, metadata: { note: SECRET } },

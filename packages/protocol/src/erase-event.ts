@@ -15,7 +15,8 @@ export function eraseEvent(body: TaskEventBody, leaf: string | undefined): TaskE
   const mark = { erased: true, ...(leaf === undefined ? {} : { leaf }) } as const;
   switch (body.kind) {
     case "accepted": {
-      const { message: _message, metadata: _metadata, ...rest } = body;
+      // A caller may say anything in a tracestate.
+      const { message: _message, metadata: _metadata, trace: _trace, ...rest } = body;
       return { ...rest, message: { messageId: "", role: Role.User, parts: [] }, ...mark };
     }
     case "status": {

@@ -31,6 +31,8 @@ export const ID_PREFIXES = {
   addendum: "add",
   evalRun: "eval",
   memory: "mem",
+  destination: "dst",
+  exportBatch: "exb",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -25,8 +25,16 @@ export type {
   UpstreamConfig,
 } from "./agent-config-authority.ts";
 export { isHostPattern } from "./agent-config-values.ts";
+export { isAlwaysLeftOut } from "./always-left-out.ts";
+export { APP_FOLDER } from "./app-folder.ts";
 export { AGENT_NAME_PATTERN, toAgentName } from "./agent-name.ts";
 export type { EvalCase, EvalScorer, EvalSuite, JudgeScorer } from "./eval-suite.ts";
+export { SchemaError, compileSchema } from "./check-schema.ts";
+export type { SchemaCheck } from "./check-schema.ts";
+export { MAX_MATCHED_LENGTH, compilePattern } from "./compile-pattern.ts";
+export type { Pattern } from "./compile-pattern.ts";
+export { PatternError } from "./parse-pattern.ts";
+export { nearestKey } from "./nearest-key.ts";
 export { ErrorStatus, PlatformError, REASONS, invalidParams, isPlatformError } from "./errors.ts";
 export type { FieldViolation, PlatformErrorOptions, Reason } from "./errors.ts";
 export { DURABLE_EXTENSION, MAX_STEP_KEY, STEP_OPS, STEP_PHASES, isDurableSkill, takeMark } from "./durable.ts";
@@ -36,6 +44,7 @@ export type { IdGenerator, IdKind, IdSources } from "./ids.ts";
 export { LOG_LEVELS, LOG_METADATA, logEntryOf, toLogLevel } from "./log-entry.ts";
 export type { LogEntry, LogLevel } from "./log-entry.ts";
 export { lintMcpSchemas } from "./mcp-schema-lint.ts";
+export { signedForms } from "./signed-forms.ts";
 export { matchesMediaType, mediaTypeOf } from "./media-type.ts";
 export { parseAgentConfig } from "./parse-agent-config.ts";
 export { addRunUsage, isUsageBelow, readRunUsage, totalUsage } from "./run-usage.ts";
@@ -65,6 +74,7 @@ export type {
   TaskEventBody,
   TaskEventKind,
   ErasedEvent,
+  TraceHeaders,
 } from "./task-event.ts";
 export { eraseEvent, isErased } from "./erase-event.ts";
 export { TaskFold, applyEvent, foldTask, frameOf, withHistoryLength } from "./task-fold.ts";

@@ -81,6 +81,7 @@ const CONFIG: Section<AgentConfig> = {
       ? value
       : place.report("must be 1 to 39 of a-z, 0-9 and hyphen, beginning with a letter"),
   entry: entryFile,
+  frontend: entryFile,
   isolation: oneOf(ISOLATIONS),
   visibility: oneOf(["public", "private"]),
   tags: listOf(tag, { max: MAX_TAGS }),

@@ -30,9 +30,10 @@ export interface Authentication {
 /**
  * What a credential may do. `owner` implies all, `admin` all but `owner`. `deploy`: publish and remove agents.
  * `operate`: logs, instances, limits of agents. `invoke`: call agents and see one's own tasks. `read`: see every task
- * of the organization. `approve`: decide scope requests. `audit`: read the audit log and every receipt.
+ * of the organization. `approve`: decide scope requests. `audit`: read the audit log and every receipt. `ingest`: send telemetry,
+ * and nothing else.
  */
-export const SCOPES = ["owner", "admin", "deploy", "operate", "invoke", "read", "approve", "audit"] as const;
+export const SCOPES = ["owner", "admin", "deploy", "operate", "invoke", "read", "approve", "audit", "ingest"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export function hasScope(principal: Pick<Principal, "scopes">, scope: Scope): boolean {

@@ -22,7 +22,12 @@ export interface TaskEvent {
 export type TaskEventBody =
   | AcceptedEvent
   /** `protocol` is the caller's door, for messages of the caller; logs from before it was recorded lack it. */
-  | { readonly kind: "message"; readonly message: Message; readonly protocol?: AcceptedEvent["protocol"] }
+  | {
+      readonly kind: "message";
+      readonly message: Message;
+      readonly protocol?: AcceptedEvent["protocol"];
+      readonly trace?: TraceHeaders;
+    }
   | {
       readonly kind: "status";
       readonly status: TaskStatus;
@@ -204,9 +209,17 @@ export interface AcceptedEvent {
   readonly parentTaskId?: string;
   readonly message: Message;
   readonly metadata?: JsonObject;
+  /** The span that the call belongs to. */
+  readonly trace?: TraceHeaders;
   /** As in ErasedEvent; the message is empty. */
   readonly erased?: true;
   readonly leaf?: string;
+}
+
+/** W3C Trace Context, as the headers of these names have it. */
+export interface TraceHeaders {
+  readonly traceparent: string;
+  readonly tracestate?: string;
 }
 
 export type TaskEventKind = TaskEventBody["kind"];

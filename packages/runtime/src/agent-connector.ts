@@ -1,4 +1,12 @@
-import type { AgentCard, JsonObject, Message, Principal, RunCredentials, StreamResponse } from "@berth/protocol";
+import type {
+  AgentCard,
+  JsonObject,
+  Message,
+  Principal,
+  RunCredentials,
+  StreamResponse,
+  TraceHeaders,
+} from "@berth/protocol";
 import type { EgressDecision, ReleaseSpec } from "./sandbox-driver.ts";
 
 /** One turn of one task, as the agent gets it. */
@@ -17,6 +25,8 @@ export interface Turn {
   readonly principal: Principal;
   /** For agents that run here; agents elsewhere never see it. */
   readonly credentials?: RunCredentials;
+  /** Of this exchange: what the agent does for it lies below. */
+  readonly trace?: TraceHeaders;
 }
 
 /** What a turn yields, in order: `queued` if it had to wait, `instance` where the agent runs here, then frames as the agent sent them, with the agent's own ids in them. */

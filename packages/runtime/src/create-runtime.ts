@@ -1,5 +1,8 @@
 import { PlatformError } from "@berth/protocol";
 import { describeDecision } from "./egress/egress-denial.ts";
+import { AttachedConnector } from "./connectors/attached-connector.ts";
+import { createAttachedHub } from "./connectors/attached-hub.ts";
+import { AttachedLinks } from "./connectors/attached-links.ts";
 import { RemoteConnector } from "./connectors/remote-connector.ts";
 import { routeBySpec } from "./connectors/route-by-spec.ts";
 import { SandboxConnector } from "./connectors/sandbox-connector.ts";
@@ -16,10 +19,12 @@ import type { Timers } from "./pool/timers.ts";
 import type { AgentModels } from "./agent-models.ts";
 import type { AgentServices } from "./agent-services.ts";
 import type { Runtime } from "./runtime.ts";
+import type { RuntimeTelemetry } from "./runtime-telemetry.ts";
 import type { EgressDecision, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
 import { scrubbedConnector, scrubbedError } from "./secrets/scrubbed-connector.ts";
 import { scrubbedInstance } from "./secrets/scrubbed-instance.ts";
 import { scrubbedServices } from "./secrets/scrubbed-services.ts";
+import { scrubbedTelemetry } from "./secrets/scrubbed-telemetry.ts";
 import { SecretBooks } from "./secrets/secret-books.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
 import { servicesListener } from "./services/services-listener.ts";
@@ -58,6 +63,7 @@ export function createRuntime({
   let services: AgentServices | undefined;
   let models: AgentModels | undefined;
   const turns = new InstanceTurns();
+  let telemetry: RuntimeTelemetry | undefined;
   let secretSource: SecretSource | undefined;
   const books = new SecretBooks(() => secretSource);
 
@@ -66,12 +72,14 @@ export function createRuntime({
     if (signal.aborted) throw new PlatformError("CANCELED", "The start was canceled.", { cause: signal.reason });
     const { agentId, releaseId } = spec;
     const secrets = await books.open(spec);
-    const append = (line: string, stream: "stdout" | "stderr"): void => {
+    const { orgId, agentName } = spec;
+    const append = (line: string, stream: "stdout" | "stderr", byPlatform = true): void => {
       const text = secrets?.scrubber.text(line) ?? line;
-      logs.append({ at: new Date(now()).toISOString(), agentId, releaseId, instanceId, stream, text });
+      const said = logs.append({ at: new Date(now()).toISOString(), agentId, releaseId, instanceId, stream, text });
+      telemetry?.line({ ...said, orgId, agentName, byPlatform, tasks: turns.on(instanceId) });
     };
     const observer = {
-      onOutput: append,
+      onOutput: (line: string, stream: "stdout" | "stderr"): void => append(line, stream, false),
       onEgress: (decision: EgressDecision): void => {
         const told = secrets?.scrubber.json(decision) ?? decision;
         append(`[berth] ${describeDecision(told)}`, "stderr");
@@ -84,13 +92,15 @@ export function createRuntime({
       log(warning);
       if (spec.upstreams !== undefined) append("[berth] without a sandbox there are no upstreams", "stderr");
     }
-    const { orgId, agentName } = spec;
     const listener = servicesListener({
       peer: { orgId, agentId, agentName, releaseId, instanceId },
       services: () =>
         services === undefined || secrets === undefined ? services : scrubbedServices(services, secrets.scrubber),
       models: () => models,
       turns: () => turns.on(instanceId),
+      telemetry: () =>
+        telemetry === undefined || secrets === undefined ? telemetry : scrubbedTelemetry(telemetry, secrets.scrubber),
+      now,
       log,
     });
     const given = secrets === undefined ? {} : { secrets };
@@ -103,6 +113,24 @@ export function createRuntime({
     }
   }
 
+  const links = new AttachedLinks(timers);
+  const attached = createAttachedHub({
+    links,
+    services: (peer) =>
+      servicesListener({
+        peer,
+        services: () => services,
+        models: () => models,
+        turns: () => turns.on(peer.instanceId),
+        telemetry: () => telemetry,
+        now,
+        log,
+      }),
+    append: (line, whose, byPlatform) => {
+      const said = logs.append(line);
+      telemetry?.line({ ...said, ...whose, byPlatform, tasks: turns.on(line.instanceId) });
+    },
+  });
   const pool = new InstancePool({
     start,
     timers,
@@ -111,15 +139,21 @@ export function createRuntime({
     hostMemory,
     memoryMb: memoryMb ?? defaultBudgetMb(hostMemory()),
     lastOutput: (agentId, instanceId) => logs.tail(agentId, instanceId),
+    onWake: (wake, spec) => telemetry?.wake(wake, spec),
+    onFault: (fault, spec) => telemetry?.fault(fault, spec),
   });
   return {
     connector: scrubbedConnector(
       routeBySpec({
         sandboxed: turns.watch(new SandboxConnector({ pool, timers, log })),
+        attached: turns.watch(new AttachedConnector({ links, timers, log })),
         remote: outbound === undefined ? undefined : new RemoteConnector({ outbound, timers, log }),
       }),
       books,
     ),
+    useTelemetry: (watcher) => {
+      telemetry = watcher;
+    },
     useSecrets: (source) => {
       secretSource = source;
     },
@@ -132,7 +166,11 @@ export function createRuntime({
     health: (agentId) => pool.health(agentId),
     wakes: (agentId, limit) => pool.wakes(agentId, limit),
     assertRoom: (release) => pool.assertRoom(release),
-    drain: async (agentId, keep) => await pool.drain(agentId, keep),
+    attached,
+    drain: async (agentId, keep) => {
+      if (keep === undefined) links.remove(agentId);
+      await pool.drain(agentId, keep);
+    },
     logs: (agentId, limit) => logs.recent(agentId, limit),
     onLog: (agentId, listener) => logs.subscribe(agentId, listener),
     async close(graceMs) {

@@ -7,11 +7,13 @@ export type {
   ServicesPeer,
   WorkspaceEntry,
 } from "./agent-services.ts";
+export type { RuntimeTelemetry, SeenLine } from "./runtime-telemetry.ts";
 export type { StepPlace, StepReport } from "./step-report.ts";
 export type { AgentModels, ModelAnswer, ModelCall } from "./agent-models.ts";
 export type { AgentConnector, ReadCard, Turn, TurnEvent } from "./agent-connector.ts";
 export type { AgentHealth, Fault, InstanceState, InstanceView, LogLine, Runtime, Wake } from "./runtime.ts";
 export type {
+  AttachedTarget,
   EgressDecision,
   EnforcementLevel,
   Instance,
@@ -24,6 +26,15 @@ export type {
   SandboxDriver,
   SandboxLimits,
 } from "./sandbox-driver.ts";
+export type {
+  AttachedEnd,
+  AttachedHub,
+  AttachedLink,
+  AttachedView,
+  LinkRequest,
+  LinkResponse,
+} from "./connectors/attached-link.ts";
+export { parseCardText } from "./connectors/parse-card-text.ts";
 export { readRemoteCard } from "./connectors/remote-card.ts";
 export type { RemoteCard } from "./connectors/remote-card.ts";
 export { selectInterface } from "./connectors/select-wire.ts";

@@ -1,6 +1,8 @@
 import type { AgentConnector } from "./agent-connector.ts";
 import type { AgentModels } from "./agent-models.ts";
 import type { AgentServices } from "./agent-services.ts";
+import type { AttachedHub } from "./connectors/attached-link.ts";
+import type { RuntimeTelemetry } from "./runtime-telemetry.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
 import type { ReleaseSpec, SandboxCapabilities } from "./sandbox-driver.ts";
 
@@ -85,10 +87,14 @@ export interface LogLine {
 /** What control knows of running agents. */
 export interface Runtime {
   readonly connector: AgentConnector;
+  /** Agents on developers' machines. */
+  readonly attached: AttachedHub;
   /** What instances reach over BERTH_SERVICES from now on; until then they are told to come back. */
   serveAgents(services: AgentServices, models?: AgentModels): void;
   /** Where releases get the secrets that their upstreams name; until then they have none. */
   useSecrets(source: SecretSource): void;
+  /** Who is told of everything that instances do from now on; until then nobody is. */
+  useTelemetry(telemetry: RuntimeTelemetry): void;
   capabilities(): Promise<readonly SandboxCapabilities[]>;
   /** All that are not stopped. */
   instances(agentId?: string): readonly InstanceView[];

@@ -30,7 +30,12 @@ export interface ReleaseSpec {
   readonly usesModels?: true;
   /** Set: the agent runs elsewhere and is called, not started; no driver sees this spec. */
   readonly remote?: RemoteTarget;
+  /** Set: the agent runs on a developer's machine and is reached over its link; no driver sees this spec. */
+  readonly attached?: AttachedTarget;
 }
+
+/** The interface of its card by which an attached agent is spoken to. */
+export type AttachedTarget = Pick<RemoteTarget, "url" | "protocolBinding" | "protocolVersion" | "tenant" | "streaming">;
 
 /** How to call an agent that runs elsewhere. */
 export interface RemoteTarget {
@@ -147,7 +152,8 @@ export interface Instance {
  * 4. The agent sees only the environment of its spec and the contract's own variables: BERTH_LISTEN (unix socket to
  *    listen on), PORT (for servers that only know TCP; bridged to the same socket), HOME=/tmp, TMPDIR=/tmp, NODE_ENV,
  *    HTTP_PROXY, HTTPS_PROXY and NODE_USE_ENV_PROXY when egress is allowed; BERTH_SERVICES (`unix:<path>`) when it was
- *    started with services; OPENAI_BASE_URL and an OPENAI_API_KEY that opens nothing when it uses models and its
+ *    started with services, and with it OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_SERVICE_NAME and
+ *    OTEL_RESOURCE_ATTRIBUTES, unless its release sets them; OPENAI_BASE_URL and an OPENAI_API_KEY that opens nothing when it uses models and its
  *    release sets neither.
  * 5. Nothing survives `stop` and `close`, nor the death of the platform process: containers, which an engine holds, are
  *    without a way in or out by then and end with the next `sweep`.

@@ -89,9 +89,14 @@ export interface TaskContext {
   readonly message: Message;
   /** Who calls, as the platform verified it; undefined when the agent runs alone. */
   readonly principal: Principal | undefined;
+  /**
+   * W3C Trace Context of this turn, to be put into the `traceparent` header of whatever the run calls, or to be the parent of
+   * the agent's own spans; undefined when the agent runs alone.
+   */
+  readonly traceparent: string | undefined;
   /** Aborted when the caller cancels. Hand it to whatever takes one. */
   readonly signal: AbortSignal;
-  /** JSON lines on standard output, with the task's id. */
+  /** JSON lines on standard output, with the task's id and its trace. */
   readonly logger: Logger;
   readonly workspace: Workspace;
   readonly memory: Memory;

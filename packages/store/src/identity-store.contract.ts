@@ -138,6 +138,18 @@ export function identityStoreContract(store: () => Store): void {
     expect(await identity().session("hash_s1")).toEqual({ ...session, lastUsedAt: atMs(9) });
   });
 
+  it("keeps where an app's session holds and what it lives by", async () => {
+    const app = sessionOf("app", { purpose: "app", app: { agent: "echo", parentHash: "hash_s1" } });
+    const preview = sessionOf("pre", {
+      purpose: "app",
+      app: { agent: "echo", release: "0abc", parentHash: "hash_s1" },
+    });
+    for (const session of [app, preview]) {
+      await identity().insertSession(session);
+      expect(await identity().session(session.tokenHash)).toEqual(session);
+    }
+  });
+
   it("ends a session once, all of a principal, or those in one organization", async () => {
     const principalId = "usr_many";
     await identity().insertSession(sessionOf("m1", { principalId, createdAt: atMs(1) }));

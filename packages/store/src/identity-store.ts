@@ -29,8 +29,8 @@ export interface MembershipRecord {
 
 /** A browser's sign-in, or the code that will open one. The token itself is not kept, only its hash. */
 export interface SessionRecord {
-  /** `sign_in`: a code, worth one session. */
-  readonly purpose: "session" | "sign_in";
+  /** `sign_in`: a code, worth one session. `app`: a session at one agent's own origin. */
+  readonly purpose: "session" | "sign_in" | "app";
   readonly sessionId: string;
   readonly tokenHash: string;
   readonly orgId: string;
@@ -40,6 +40,17 @@ export interface SessionRecord {
   readonly lastUsedAt: string;
   readonly expiresAt: string;
   readonly userAgent?: string;
+  /** Of `app`. */
+  readonly app?: AppSessionPlace;
+}
+
+/** Where a session at an agent's origin holds, and what it lives by. */
+export interface AppSessionPlace {
+  readonly agent: string;
+  /** The label of a release at its own address. */
+  readonly release?: string;
+  /** `tokenHash` of the session that it ends with. */
+  readonly parentHash: string;
 }
 
 /** Who an identity of another issuer is here: `subject` is `*` or exact; `email` alternatively. */

@@ -55,6 +55,7 @@ export type {
   MembershipRecord,
   OrganizationRecord,
   SessionRecord,
+  AppSessionPlace,
   UserRecord,
 } from "./identity-store.ts";
 export { JOURNAL_DIMENSIONS, MAX_PROOFS, MAX_SUMS } from "./journal-store.ts";
@@ -131,3 +132,21 @@ export type {
   WorkspaceStore,
   WorkspaceUsage,
 } from "./workspace-store.ts";
+export { TELEMETRY_READ_TIMEOUT_MS } from "./telemetry-store.ts";
+export type {
+  ExportBatch,
+  ExportDestination,
+  ExportState,
+  ExportStore,
+  LogBucket,
+  LogFacet,
+  LogPage,
+  LogRange,
+  LogStore,
+  MetricStore,
+  NewExportBatch,
+  SpanPage,
+  SpanStore,
+  TelemetryStore,
+  TraceSummary,
+} from "./telemetry-store.ts";

@@ -40,8 +40,8 @@ export function membershipAsKept({ orgId, userId, role, createdAt, disabledAt }:
 }
 
 export function sessionAsKept(session: SessionRecord): SessionRecord {
-  const { purpose, sessionId, tokenHash, orgId, principalId, userAgent } = session;
-  requireStorableText({ sessionId, tokenHash, orgId, principalId, userAgent });
+  const { purpose, sessionId, tokenHash, orgId, principalId, userAgent, app } = session;
+  requireStorableText({ sessionId, tokenHash, orgId, principalId, userAgent, ...app });
   return {
     purpose,
     sessionId,
@@ -52,6 +52,7 @@ export function sessionAsKept(session: SessionRecord): SessionRecord {
     lastUsedAt: toInstant(session.lastUsedAt),
     expiresAt: toInstant(session.expiresAt),
     ...(userAgent === undefined ? {} : { userAgent }),
+    ...(app === undefined ? {} : { app: { ...app } }),
   };
 }
 

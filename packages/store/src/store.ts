@@ -17,6 +17,7 @@ import type { ReceiptStore } from "./receipt-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { TaskStore } from "./task-store.ts";
+import type { TelemetryStore } from "./telemetry-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 import type { AnchorStore } from "./anchor-store.ts";
 import type { WitnessStore } from "./witness-store.ts";
@@ -47,6 +48,7 @@ export interface Store extends AsyncDisposable {
   readonly evalSamples: EvalSampleStore;
   readonly models: ModelStore;
   readonly runs: RunStore;
+  readonly telemetry: TelemetryStore;
   /** Cheap: throws STORE_UNAVAILABLE when the database cannot be reached in 2 s. */
   ping(): Promise<void>;
   /** Acknowledged writes are already durable; waits for what is in flight, then lets go. Twice is harmless. */

@@ -24,7 +24,8 @@ import type { AgentOptions } from "../../../packages/sdk/src/define-agent.ts";
 import { nobodyAsks, runInstance, serviceOf } from "./crashing-agent.ts";
 import type { Crashes } from "./crashing-agent.ts";
 
-const START = Date.parse("2026-11-29T10:00:00.000Z");
+/** Ahead of every real clock: agents in this process read the real one, and what is to come must not have come there. */
+const START = Date.parse("2126-11-29T10:00:00.000Z");
 
 interface Keys {
   readonly grants: GrantKeys;

@@ -100,12 +100,12 @@ test("what a run uses after a restart counts for the month, and with what it use
   expect(events.findLast(({ body }) => body.kind === "status")?.body).toMatchObject({ reason: "BUDGET_EXCEEDED" });
   await house.limits.meter.flush();
   const spent = await Promise.all(
-    ["2026-11", "2026-12"].map(async (month) => await house.store.budgets.list(DEFAULT_ORG_ID, month)),
+    ["2126-11", "2126-12"].map(async (month) => await house.store.budgets.list(DEFAULT_ORG_ID, month)),
   );
   const ofAgent = spent.map((rows) => rows.find(({ subject }) => subject === "agent"));
   expect(ofAgent.map((row) => [row?.calls, row?.tokens])).toEqual([
     [1, 60],
     [0, 60],
   ]);
-  expect((await house.limits.usage(admin)).month).toBe("2026-12");
+  expect((await house.limits.usage(admin)).month).toBe("2126-12");
 });

@@ -17,28 +17,42 @@ const DEFAULT_VERBS: readonly string[] = ["list", "check"];
  * @throws UsageError for a word that is none, with the one that was probably meant.
  */
 export function findCommand(argv: readonly string[], commands: readonly Command[]): FoundCommand | undefined {
-  const [first, second] = wordsOf(argv);
+  const words = wordsOf(argv);
+  const [first] = words;
   if (first === undefined) return undefined;
-  const single = commands.find(({ name }) => name === first.word);
-  if (single !== undefined) return { command: single, rest: argv.toSpliced(first.index, 1) };
+  const noun = nounOf(words, commands);
+  const named = words.slice(0, noun.length);
+  const rest = argv.filter((_, index) => !named.some((word) => word.index === index));
+  const prefix = noun.join(" ");
+  const single = commands.find(({ name }) => name === prefix);
+  if (single !== undefined) return { command: single, rest };
 
-  const group = commands.filter(({ name }) => name.startsWith(`${first.word} `));
+  const group = commands.filter(({ name }) => name.startsWith(`${prefix} `));
   if (group.length === 0)
     throw unknownWord("command", first.word, [...new Set(commands.map(({ name }) => head(name)))]);
-  const named = second === undefined ? undefined : group.find(({ name }) => name === `${first.word} ${second.word}`);
-  if (second !== undefined && named !== undefined) {
-    return { command: named, rest: argv.toSpliced(second.index, 1).toSpliced(first.index, 1) };
+  const verb = words[noun.length];
+  const chosen = verb === undefined ? undefined : group.find(({ name }) => name === `${prefix} ${verb.word}`);
+  if (verb !== undefined && chosen !== undefined) {
+    return { command: chosen, rest: argv.filter((_, index) => ![...named, verb].some((word) => word.index === index)) };
   }
   const byDefault = group.find(({ name }) => DEFAULT_VERBS.includes(tail(name)));
-  const verbs = group.map(({ name }) => tail(name));
+  const verbs = group.map(({ name }) => name.slice(prefix.length + 1));
   // `a2a files reports/`: no verb, and nothing that looks like a mistyped one.
   const takesWord = byDefault?.positionals[0]?.optional === true;
-  if (second !== undefined && byDefault !== undefined && takesWord && nearest(second.word, verbs) === undefined) {
-    return { command: byDefault, rest: argv.toSpliced(first.index, 1) };
+  if (verb !== undefined && byDefault !== undefined && takesWord && nearest(verb.word, verbs) === undefined) {
+    return { command: byDefault, rest };
   }
-  if (second !== undefined) throw unknownWord(`${first.word} command`, second.word, verbs);
-  if (byDefault !== undefined) return { command: byDefault, rest: argv.toSpliced(first.index, 1) };
-  throw new UsageError(`\`a2a ${first.word}\` needs a verb.`, `One of: ${verbs.join(", ")}.`);
+  if (verb !== undefined) throw unknownWord(`${prefix} command`, verb.word, verbs);
+  if (byDefault !== undefined) return { command: byDefault, rest };
+  throw new UsageError(`\`a2a ${prefix}\` needs a verb.`, `One of: ${verbs.join(", ")}.`);
+}
+
+/** The words that name a thing: the first, and the second where it only says which, as in `telemetry destinations list`. */
+function nounOf(words: readonly Word[], commands: readonly Command[]): readonly string[] {
+  const [first, second] = words.map(({ word }) => word);
+  if (first === undefined) return [];
+  const both = `${first} ${second ?? ""}`;
+  return second !== undefined && commands.some(({ name }) => name.startsWith(`${both} `)) ? [first, second] : [first];
 }
 
 interface Word {
@@ -46,10 +60,10 @@ interface Word {
   readonly index: number;
 }
 
-/** The first two words that are neither options nor the values of global ones. Others must come after the command. */
+/** The first three words that are neither options nor the values of global ones. Others must come after the command. */
 function wordsOf(argv: readonly string[]): readonly Word[] {
   const words: Word[] = [];
-  for (let index = 0; index < argv.length && words.length < 2; index++) {
+  for (let index = 0; index < argv.length && words.length < 3; index++) {
     const word = argv[index] ?? "";
     if (!word.startsWith("-")) words.push({ word, index });
     else if (GLOBAL_OPTIONS[word.replace(/^--/, "")]?.type === "string") index++;
@@ -73,5 +87,5 @@ function head(name: string): string {
 }
 
 function tail(name: string): string {
-  return name.split(" ")[1] ?? name;
+  return name.split(" ").at(-1) ?? name;
 }

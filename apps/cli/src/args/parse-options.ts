@@ -24,7 +24,7 @@ export const GLOBAL_OPTIONS: { readonly [name: string]: Option } = {
   help: { type: "boolean", summary: "show help for the command" },
 };
 
-const SHORT: { readonly [name: string]: string } = { help: "h", message: "m", follow: "f" };
+const SHORT: { readonly [name: string]: string } = { help: "h", message: "m", follow: "f", query: "q" };
 
 /** @throws UsageError naming what is wrong, and the option that was probably meant. */
 export function parseOptions(argv: readonly string[], command: Command): ParsedOptions {

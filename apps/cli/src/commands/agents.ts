@@ -31,7 +31,7 @@ const listCommand: Command = {
       agent.name,
       agent.kind,
       agent.version,
-      agent.state,
+      stateText(agent),
       idsOf(agent),
       agent.description,
     ]);
@@ -112,7 +112,7 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     ["description", agent.description],
     ["version", agent.version],
     ["release", agent.release],
-    ["state", agent.state],
+    ["state", stateText(agent)],
     ...describeHealth(agent.health),
     ["visibility", agent.visibility],
     ["tags", agent.tags.join(", ")],
@@ -120,6 +120,7 @@ function describe(agent: AgentInfo, bold: CommandContext["colors"]["bold"]): str
     ["url", agent.url],
     ["card", agent.cardUrl],
     ["mcp", agent.mcpUrl],
+    ["app", agent.appUrl ?? ""],
     ["updated", agent.updatedAt],
   ]);
   const skills = agent.skills.map(({ id, description, inputSchema }) => {
@@ -154,7 +155,14 @@ function describeHealth(health: AgentInfo["health"]): readonly (readonly [string
   ];
 }
 
-function isolationOf({ trusted }: AgentInfo): readonly (readonly [string, string])[] {
+/** Whose machine an attached agent runs on belongs to its state. */
+function stateText({ state, attached }: AgentInfo): string {
+  if (attached === undefined || attached.machine === null) return state;
+  return `${state} ${state === "attached" ? "on" : "from"} ${oneLine(attached.machine, 60)} since ${attached.since ?? "?"}`;
+}
+
+function isolationOf({ kind, trusted }: AgentInfo): readonly (readonly [string, string])[] {
+  if (kind === "attached") return [["isolation", "none: a developer's machine"]];
   return [["isolation", trusted ? "none: deployed with --trust" : "sandbox"]];
 }
 

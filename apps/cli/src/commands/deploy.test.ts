@@ -38,7 +38,7 @@ describe("init", () => {
     expect(card).toMatchObject({ name: "mine", skills: [{ id: "greet" }] });
     const other = await runAgainst({}, ["init", "other", "--template", "cobol"], { cwd: folder });
     expect(other.code).toBe(2);
-    expect(other.io.err()).toMatch(/no template "cobol".*typescript, rust-wasm/);
+    expect(other.io.err()).toMatch(/no template "cobol".*typescript, typescript-wasm, rust-wasm/);
   });
 
   test("overwrites nothing", async () => {

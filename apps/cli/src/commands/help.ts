@@ -10,16 +10,17 @@ export function createHelpCommand(commands: () => readonly Command[]): Command {
     positionals: [
       { name: "COMMAND", optional: true, summary: "such as deploy, or agents" },
       { name: "VERB", optional: true, summary: "such as list" },
+      { name: "MORE", optional: true, summary: "of what has three words" },
     ],
     options: {},
     examples: ["a2a help", "a2a help call", "a2a help receipts verify"],
     async run({ args }) {
-      const words = [args.positional("COMMAND"), args.positional("VERB")].filter((word) => word !== undefined);
+      const places = ["COMMAND", "VERB", "MORE"].map((name) => args.positional(name));
+      const words = places.filter((word) => word !== undefined);
       const [first] = words;
       if (first === undefined) return { json: commands().map(documentOf), text: generalHelp(commands()).trimEnd() };
-      const group = commands().filter(({ name }) => name.startsWith(`${first} `));
-      if (words.length === 1 && group.length > 0)
-        return { json: group.map(documentOf), text: group.map(commandHelp).join("\n").trimEnd() };
+      const group = commands().filter(({ name }) => name.startsWith(`${words.join(" ")} `));
+      if (group.length > 0) return { json: group.map(documentOf), text: group.map(commandHelp).join("\n").trimEnd() };
       const found = findCommand(words, commands());
       if (found === undefined) throw new Error("a word names a command or is refused");
       return { json: documentOf(found.command), text: commandHelp(found.command).trimEnd() };

@@ -8,6 +8,7 @@ import { clientsCommands } from "./clients.ts";
 import { chatCommand } from "./chat.ts";
 import { clientTsCommand } from "./client.ts";
 import { deployCommand } from "./deploy.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalsCommands } from "./evals.ts";
 import { filesCommands } from "./files.ts";
@@ -27,12 +28,15 @@ import { limitsCommands } from "./limits.ts";
 import { loginCommands } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { mcpUrlCommand } from "./mcp-url.ts";
+import { openCommand } from "./open.ts";
 import { orgsCommands } from "./orgs.ts";
 import { releasesCommands } from "./releases.ts";
 import { receiptsCommands } from "./receipts.ts";
 import { modelsCommands } from "./models.ts";
 import { secretsCommands } from "./secrets.ts";
 import { tasksCommands } from "./tasks.ts";
+import { telemetryCommands } from "./telemetry.ts";
+import { tracesCommands } from "./traces.ts";
 import { upCommand } from "./up.ts";
 import { usersCommands } from "./users.ts";
 import { versionCommand } from "./version.ts";
@@ -43,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   upCommand,
   ...loginCommands,
   initCommand,
+  devCommand,
   deployCommand,
   importCommand,
   ...agentsCommands,
@@ -53,7 +58,9 @@ export const COMMANDS: readonly Command[] = [
   ...approvalsCommands,
   ...evalsCommands,
   logsCommand,
+  ...tracesCommands,
   mcpUrlCommand,
+  openCommand,
   clientTsCommand,
   ...filesCommands,
   ...memoryCommands,
@@ -63,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   ...cardKeysCommands,
   ...secretsCommands,
   ...modelsCommands,
+  ...telemetryCommands,
   ...usersCommands,
   ...orgsCommands,
   ...issuersCommands,

@@ -3,18 +3,19 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { AGENT_NAME_PATTERN, toAgentName } from "@berth/protocol";
 import { UsageError } from "../args/usage-error.ts";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
-import { agentTemplate } from "../templates/agent-template.ts";
+import { agentTemplate, wasmTemplate } from "../templates/agent-template.ts";
 import type { TemplateFile } from "../templates/agent-template.ts";
 import { rustTemplate } from "../templates/rust-template.ts";
 
 const TEMPLATES: Readonly<Record<string, (name: string) => readonly TemplateFile[]>> = {
   typescript: agentTemplate,
+  "typescript-wasm": wasmTemplate,
   "rust-wasm": rustTemplate,
 };
 
 export const initCommand: Command = {
   name: "init",
-  summary: "Write a small agent to start from, in TypeScript or Rust.",
+  summary: "Write a small agent to start from, in TypeScript or Rust, for a process or WebAssembly.",
   details: "Files that are there already are never overwritten.",
   positionals: [{ name: "DIR", optional: true, summary: "where to; default: the current folder" }],
   options: {

@@ -29,7 +29,8 @@ const listCommand: Command = {
 const createCommand: Command = {
   name: "keys create",
   summary: "Make an API key. It is shown this once.",
-  details: "Scopes: invoke calls agents, deploy publishes them, read sees every task, admin is all of it.",
+  details:
+    "Scopes: invoke calls agents, deploy publishes them, read sees every task, ingest sends telemetry and nothing else, admin is all of it.",
   positionals: [{ name: "NAME", summary: "what the key is for" }],
   options: {
     scope: { type: "string", value: "SCOPE", multiple: true, summary: `${SCOPES.join(", ")}; default invoke` },
@@ -39,6 +40,7 @@ const createCommand: Command = {
   },
   examples: [
     "a2a keys create ci --scope deploy --scope invoke --expires 90",
+    "a2a keys create otel --scope ingest --agent planner",
     "a2a keys create app --agent echo --cidr 192.0.2.0/24",
   ],
   async run({ args, platform, progress }) {

@@ -5,9 +5,18 @@ export interface TemplateFile {
 }
 
 export function agentTemplate(name: string): readonly TemplateFile[] {
+  return filesOf(name, { name, visibility: "private", tags: [] });
+}
+
+/** The same, built into a WebAssembly module. */
+export function wasmTemplate(name: string): readonly TemplateFile[] {
+  return filesOf(name, { name, isolation: "wasm", visibility: "private", tags: [] });
+}
+
+function filesOf(name: string, config: object): readonly TemplateFile[] {
   return [
     { path: "package.json", text: packageJson(name) },
-    { path: "berth.json", text: json({ name, visibility: "private", tags: [] }) },
+    { path: "berth.json", text: json(config) },
     { path: ".gitignore", text: "node_modules/\n.env*\n.berth/\n" },
     { path: "README.md", text: readme(name) },
     { path: "src/agent.ts", text: agent(name) },

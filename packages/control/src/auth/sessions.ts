@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { PlatformError } from "@berth/protocol";
 import type { IdGenerator } from "@berth/protocol";
-import type { SessionRecord, Store } from "@berth/store";
+import type { AppSessionPlace, SessionRecord, Store } from "@berth/store";
 import { RecentReads } from "../recent-reads.ts";
 
 const IDLE_MS = 12 * 3_600_000;
@@ -25,6 +25,11 @@ export interface SessionsOptions {
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
 }
+
+type NewSession = Pick<SessionRecord, "purpose" | "app"> & {
+  readonly validMs: number;
+  readonly userAgent?: string | undefined;
+};
 
 /** Sessions and the one-time codes that open them, in the store, as hashes. What was read is remembered for a second. */
 export class Sessions {
@@ -56,18 +61,38 @@ export class Sessions {
   }
 
   async find(token: string): Promise<SessionRecord | undefined> {
-    if (!TOKEN.test(token)) return undefined;
-    const key = hash(token);
-    const { identity } = this.#options.store;
-    const record = await this.#known.read(key, async () => await identity.session(key));
-    if (record?.purpose !== "session" || !this.#isCurrent(record)) return undefined;
-    this.#touch(record);
-    return record;
+    return await this.#find(token, "session");
   }
 
+  /** A session at an agent's origin. It ends with the one it came from, whatever it is that ends that one. Returns the token. */
+  async openApp(
+    { principalId, orgId, tokenHash: parentHash, expiresAt }: SessionRecord,
+    place: Omit<AppSessionPlace, "parentHash">,
+    userAgent?: string,
+  ): Promise<string> {
+    const validMs = Date.parse(expiresAt) - this.#options.now().getTime();
+    const app = { ...place, parentHash };
+    return await this.#insert({ principalId, orgId }, { purpose: "app", validMs, userAgent, app });
+  }
+
+  async findApp(token: string): Promise<(SessionRecord & { readonly app: AppSessionPlace }) | undefined> {
+    const record = await this.#find(token, "app");
+    if (record?.app === undefined) return undefined;
+    return (await this.byHash(record.app.parentHash)) === undefined ? undefined : { ...record, app: record.app };
+  }
+
+  /** A console's session by its token's hash, which is no credential. */
+  async byHash(tokenHash: string): Promise<SessionRecord | undefined> {
+    const record = await this.#read(tokenHash);
+    return record?.purpose === "session" && this.#isCurrent(record) ? record : undefined;
+  }
+
+  /** Those of apps too, as long as what they came from is there. */
   async list({ principalId }: Pick<Subject, "principalId">): Promise<readonly SessionRecord[]> {
     const all = await this.#options.store.identity.sessions(principalId);
-    return all.filter((record) => record.purpose === "session" && this.#isCurrent(record));
+    const current = all.filter((record) => record.purpose !== "sign_in" && this.#isCurrent(record));
+    const parents = new Set(current.flatMap((record) => (record.purpose === "session" ? [record.tokenHash] : [])));
+    return current.filter(({ app }) => app === undefined || parents.has(app.parentHash));
   }
 
   /** @returns false when there was none. */
@@ -83,17 +108,24 @@ export class Sessions {
     for (const tokenHash of ended) this.#known.forget(tokenHash);
   }
 
-  async #insert(
-    { principalId, orgId }: Subject,
-    {
-      purpose,
-      validMs,
-      userAgent,
-    }: Pick<SessionRecord, "purpose"> & { readonly validMs: number; readonly userAgent?: string | undefined },
-  ): Promise<string> {
+  async #find(token: string, purpose: SessionRecord["purpose"]): Promise<SessionRecord | undefined> {
+    const record = TOKEN.test(token) ? await this.#read(hash(token)) : undefined;
+    if (record?.purpose !== purpose || !this.#isCurrent(record)) return undefined;
+    this.#touch(record);
+    return record;
+  }
+
+  async #read(tokenHash: string): Promise<SessionRecord | undefined> {
+    const { identity } = this.#options.store;
+    return await this.#known.read(tokenHash, async () => await identity.session(tokenHash));
+  }
+
+  async #insert({ principalId, orgId }: Subject, { purpose, validMs, userAgent, app }: NewSession): Promise<string> {
     const { store, ids, now, randomBytes } = this.#options;
     await this.#sweep();
-    const others = await store.identity.sessions(principalId);
+    // Counted apart: whoever opens many apps is not signed out of the console.
+    const isApp = purpose === "app";
+    const others = (await store.identity.sessions(principalId)).filter((each) => (each.purpose === "app") === isApp);
     for (const oldest of others.slice(MAX_SESSIONS - 1)) await this.end(oldest);
     const token = Buffer.from(randomBytes(32)).toString("base64url");
     const at = now();
@@ -107,6 +139,7 @@ export class Sessions {
       lastUsedAt: at.toISOString(),
       expiresAt: new Date(at.getTime() + validMs).toISOString(),
       ...(userAgent === undefined ? {} : { userAgent: printable(userAgent) }),
+      ...(app === undefined ? {} : { app }),
     });
     return token;
   }

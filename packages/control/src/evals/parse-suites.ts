@@ -1,9 +1,14 @@
-import { AGENT_NAME_PATTERN, PlatformError, SUITE_NAME_PATTERN } from "@berth/protocol";
+import {
+  AGENT_NAME_PATTERN,
+  PatternError,
+  PlatformError,
+  SUITE_NAME_PATTERN,
+  SchemaError,
+  compilePattern,
+  compileSchema,
+} from "@berth/protocol";
 import type { EvalCase, EvalScorer, EvalSuite } from "@berth/protocol";
-import { SchemaError, compileSchema } from "./check-schema.ts";
-import { compilePattern } from "./compile-pattern.ts";
 import { isJsonPointer, partOf } from "./json-pointer.ts";
-import { PatternError } from "./parse-pattern.ts";
 import { isBounded } from "./score-answer.ts";
 import { SuiteReader } from "./suite-reader.ts";
 

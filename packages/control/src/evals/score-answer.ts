@@ -1,7 +1,6 @@
+import { MAX_MATCHED_LENGTH, compilePattern, compileSchema } from "@berth/protocol";
 import type { EvalCase, EvalScorer, JsonValue } from "@berth/protocol";
 import { isDeepStrictEqual } from "node:util";
-import { compileSchema } from "./check-schema.ts";
-import { MAX_MATCHED_LENGTH, compilePattern } from "./compile-pattern.ts";
 import { partOf } from "./json-pointer.ts";
 
 /** Scores are thousandths: sums of them are exact, and 1.000 is never rounded up to. */

@@ -39,7 +39,7 @@ export interface ReceiptsOptions {
   /** The newest checkpoint that witnesses have signed, as far as there is one. */
   readonly cosigned?: () => CosignedCheckpoint | undefined;
   /** Receipts were sealed. Cheap, never throws. */
-  readonly onSealed?: () => void;
+  readonly onSealed?: (receipts: number) => void;
   /** What was said in a run is gone: whoever holds it in memory lets go of it. Never throws. */
   readonly onErased?: (taskId: string) => void;
   /** The log has grown. Cheap, never throws. */
@@ -88,7 +88,7 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       waiters.sealed(receipts);
       checkpoints.sealed(entries);
       options.onCheckpoint?.();
-      if (receipts.length > 0) options.onSealed?.();
+      if (receipts.length > 0) options.onSealed?.(receipts.length);
     },
   });
   const knownKeys = [...(await store.receipts.ledgerKeys())];

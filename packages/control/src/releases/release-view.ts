@@ -1,5 +1,5 @@
 import type { InstanceView } from "@berth/runtime";
-import type { AgentWithRelease, ReleaseTally } from "@berth/store";
+import type { AgentKind, AgentWithRelease, ReleaseRecord, ReleaseTally } from "@berth/store";
 import type { ReleaseHealth, ReleaseState, ReleaseView } from "./releases.ts";
 
 const NOTHING = { completed: 0, failed: 0, other: 0, reasons: {} } as const;
@@ -17,10 +17,16 @@ export function toReleaseView(
     active: releaseId === agent.activeReleaseId,
     basisPoints: shares.find((share) => share.releaseId === releaseId)?.basisPoints ?? 0,
     state: stateOf(agent, releaseId),
-    health: release.remote === undefined ? healthOf(releaseId, seen.instances) : "remote",
+    health: placeOf(agent.kind, release) ?? healthOf(releaseId, seen.instances),
     tally: { completed, failed, other, reasons },
     ...(last === undefined ? {} : { reason: last.reason }),
   };
+}
+
+/** Of releases that do not run here. */
+function placeOf(kind: AgentKind, { remote }: ReleaseRecord): "remote" | "attached" | undefined {
+  if (remote !== undefined) return "remote";
+  return kind === "attached" ? "attached" : undefined;
 }
 
 function stateOf({ traffic }: AgentWithRelease["agent"], releaseId: string): ReleaseState {

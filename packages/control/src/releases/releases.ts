@@ -16,7 +16,7 @@ export interface ReleaseView {
 
 export type ReleaseState = "live" | "canary" | "idle" | "rolled_back";
 /** `failing`: the last start of an instance failed. `sleeping`: nothing runs. */
-export type ReleaseHealth = "ready" | "starting" | "failing" | "sleeping" | "remote";
+export type ReleaseHealth = "ready" | "starting" | "failing" | "sleeping" | "remote" | "attached";
 
 /** What a writer says it has seen: an agent's `version`. Absent: whatever there is. */
 export interface ChangeOptions {

@@ -37,7 +37,15 @@ async function run(limits: { readonly front?: AgentLimitsConfig; readonly back?:
     runtime: {
       connector,
       serveAgents: (answers) => void (services = answers),
+      attached: {
+        view: () => undefined,
+        assertReachable: () => undefined,
+        connect: () => {
+          throw new Error("nobody attaches here");
+        },
+      },
       useSecrets: () => undefined,
+      useTelemetry: () => undefined,
       capabilities: async () => [],
       instances: () => [],
       health: () => ({ state: "sleeping", restarts: 0 }),

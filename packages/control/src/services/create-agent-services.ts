@@ -11,6 +11,8 @@ import type {
   WorkspaceEntry,
 } from "@berth/runtime";
 import type { FileVersion, GrantRecord } from "@berth/store";
+import { traceHeaders } from "@berth/telemetry";
+import type { TraceContext } from "@berth/telemetry";
 import type { Approvals } from "../approvals/approvals.ts";
 import type { GrantOperation, Grants, HeldGrant } from "../grants/grants.ts";
 import { CallSteps } from "../steps/call-steps.ts";
@@ -42,6 +44,8 @@ export interface AgentServicesOptions {
   ) => Promise<PlatformError | undefined>;
   readonly identityToken: (peer: ServicesPeer, audience: string) => Promise<string>;
   readonly journals: Journals;
+  /** Of a run that is under way. */
+  readonly traceOf?: (taskId: string) => TraceContext | undefined;
   readonly ids: IdGenerator;
   readonly now: () => Date;
 }
@@ -168,7 +172,12 @@ class ControlledServices implements AgentServices {
     const { held, run } = await this.#run(peer, grant);
     const known = request.step === undefined ? undefined : this.#calls.known(run.taskId, request.step);
     const principal = actAs(run.principal, peer);
-    const call = { principal, protocol: "a2a" as const };
+    const trace = this.#options.traceOf?.(run.taskId);
+    const call = {
+      principal,
+      protocol: "a2a" as const,
+      ...(trace === undefined ? {} : { trace: traceHeaders(trace) }),
+    };
     if (known !== undefined) return await this.#calls.result(call, known, signal);
     const scope = request.grant === undefined ? undefined : handedScope(held, request.grant, ids("task"));
     this.#countCall(run, held);

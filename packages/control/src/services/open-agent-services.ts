@@ -132,6 +132,7 @@ export function openAgentServices(options: OpenAgentServicesOptions): RunningAge
         ids,
         now,
         journals: tasks().journals,
+        traceOf: (taskId) => tasks().traceOf(taskId),
         ...(options.charge === undefined ? {} : { charge: options.charge }),
       });
       options.runtime.serveAgents(services, options.models?.({ grants, runs, record }));

@@ -8,6 +8,7 @@ const LOSSES: Partial<Record<Reason, "agent" | "platform">> = {
   AGENT_CRASHED: "agent",
   AGENT_OUT_OF_MEMORY: "agent",
   AGENT_UNRESPONSIVE: "agent",
+  AGENT_UNREACHABLE: "agent",
   AGENT_START_FAILED: "agent",
   AGENT_START_TIMEOUT: "agent",
   AGENT_ERROR: "agent",

@@ -76,7 +76,7 @@ export function dedupeOf(request: SendMessageRequest, options: AcceptOptions, ge
 
 /** Event 1 of a task. */
 export function acceptedBody(
-  { principal, protocol }: CallContext,
+  { principal, protocol, trace }: CallContext,
   { agent, release }: AgentWithRelease,
   sent: {
     readonly message: Message;
@@ -102,6 +102,7 @@ export function acceptedBody(
     message,
     ...(skill === undefined ? {} : { skill }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
@@ -114,6 +115,7 @@ export function canBeSteered({ release }: AgentWithRelease): boolean {
 export interface Continuation {
   readonly message: Message;
   readonly protocol: CallContext["protocol"];
+  readonly trace: CallContext["trace"];
   readonly dedupe: DedupeEntry;
   readonly at: string;
   readonly turnPolicy: TurnPolicy;
@@ -123,7 +125,7 @@ export interface Continuation {
 /** What a continuation writes, decided while no other write of the task is under way. @throws UNSUPPORTED_OPERATION */
 export function continuation(
   task: LiveTask,
-  { message, protocol, dedupe, at, turnPolicy, steerable }: Continuation,
+  { message, protocol, trace, dedupe, at, turnPolicy, steerable }: Continuation,
 ): WriteRequest {
   const { state } = task;
   if (isTerminal(state)) {
@@ -148,7 +150,7 @@ export function continuation(
     // The status first: it moves the agent's question into the history, before the answer.
     bodies: [
       ...(interrupted ? [{ kind: "status", status: { state: TaskState.Working, timestamp: at } } as const] : []),
-      { kind: "message", message: ours, protocol },
+      { kind: "message", message: ours, protocol, ...(trace === undefined ? {} : { trace }) },
     ],
   };
 }

@@ -1,6 +1,5 @@
 import { PlatformError, TaskState, isPlatformError, isTerminal } from "@berth/protocol";
 import type {
-  IdGenerator,
   ListTasksRequest,
   ListTasksResponse,
   SendMessageRequest,
@@ -9,14 +8,9 @@ import type {
   TaskEventBody,
   TaskView,
 } from "@berth/protocol";
-import type { AgentConnector, ReleaseSpec } from "@berth/runtime";
-import type { JournalOf } from "../billing/post-run.ts";
-import type { AgentWithRelease, Store } from "@berth/store";
-import type { CallGate } from "../limits/call-gate.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { AgentWithRelease } from "@berth/store";
+import type { TraceContext } from "@berth/telemetry";
 import { DurableRuns, startOf } from "../steps/durable-runs.ts";
-import type { DurableRunsOptions } from "../steps/durable-runs.ts";
-import type { Schedule } from "../steps/run-timers.ts";
 import {
   acceptedBody,
   assertSameContext,
@@ -27,9 +21,8 @@ import {
   hasMovedOn,
   withSkill,
 } from "./accept-turn.ts";
-import { framesFor, waitUntil } from "./follow-task.ts";
+import { eventsFrom, framesFor, waitUntil } from "./follow-task.ts";
 import type { LiveTask } from "./live-task.ts";
-import type { TaskObserver } from "./task-observer.ts";
 import { leaseCall } from "./lease-call.ts";
 import type { LeasedOptions } from "./lease-call.ts";
 import { LiveTasks, taskNotFound } from "./live-tasks.ts";
@@ -47,38 +40,16 @@ import type {
 } from "./task-engine.ts";
 import { releaseOfTurn } from "./release-of-turn.ts";
 import { TaskEnding } from "./task-ending.ts";
+import type { TaskEngineOptions } from "./task-engine-options.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { UnsettledTasks } from "./unsettled-tasks.ts";
 import { runTurn } from "./turn-runner.ts";
-import type { IssueCredentials, ResumedTurn } from "./turn-runner.ts";
+import type { ResumedTurn } from "./turn-runner.ts";
 import { waitsForApproval } from "./waits-for-approval.ts";
 
-export interface TaskEngineOptions {
-  readonly store: Store;
-  readonly registry: Registry;
-  readonly connector: AgentConnector;
-  readonly specOf: (agent: AgentWithRelease) => ReleaseSpec;
-  readonly ids: IdGenerator;
-  readonly now: () => Date;
-  /** For runs on this machine. */
-  readonly issueCredentials?: IssueCredentials;
-  /** Absent: nobody is limited. */
-  readonly calls?: Pick<CallGate, "enter" | "resume">;
-  /** @throws AGENT_OVERLOADED before a task is made for which there is no place; absent: there always is one. */
-  readonly assertRoom?: (release: Pick<ReleaseSpec, "releaseId">) => void;
-  /** Absent: runs cost nothing. */
-  readonly journalOf?: JournalOf;
-  readonly onTerminal?: TaskObserver["onTerminal"];
-  readonly onWritten?: TaskObserver["onWritten"];
-  readonly onUsed?: TaskObserver["onUsed"];
-  readonly onLate?: TaskObserver["onLate"];
-  readonly log?: (line: string) => void;
-  /** Of durable runs. */
-  readonly schedule?: Schedule;
-  readonly adopt?: NonNullable<DurableRunsOptions["adopt"]>;
-}
-
 export interface RunningTaskEngine extends TaskEngine {
+  /** Tasks whose turn is under way. */
+  readonly turns: number;
   /** The journals of durable runs. */
   readonly journals: DurableRuns["journals"];
   /**
@@ -86,6 +57,8 @@ export interface RunningTaskEngine extends TaskEngine {
    * belongs in the log of a task that is over is left out.
    */
   record(orgId: string, taskId: string, bodies: readonly TaskEventBody[]): Promise<number | undefined>;
+  /** Of what a run does now; undefined of one that is not in memory. */
+  traceOf(taskId: string): TraceContext | undefined;
   /** The log of a run that is over was changed in the store. */
   forget(taskId: string): void;
   /** Ends a run in FAILED with this error's reason, and tells its agent. Resolves when it has ended. */
@@ -115,14 +88,13 @@ class DefaultTaskEngine implements RunningTaskEngine {
   #closing = false;
 
   constructor(options: TaskEngineOptions) {
-    const { store, now, connector, ids, issueCredentials, journalOf } = options;
+    const { store, now, connector, ids, issueCredentials, journalOf, telemetry } = options;
+    const running = { connector, issueCredentials, telemetry, ids, now };
     const ignore = (): void => undefined;
     this.#options = options;
     this.#turns = new TurnQueue({
       run: async (task, input, turn) =>
-        "run" in input
-          ? await this.#runs.run(task, input, turn)
-          : await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
+        "run" in input ? await this.#runs.run(task, input, turn) : await runTurn(task, input, { ...running, ...turn }),
       onBug: (error) => {
         // What is said of a full disk is said of every task that runs: a line each, and no stack.
         if (isPlatformError(error)) options.log?.(`a turn broke off: ${error.message}`);
@@ -133,12 +105,17 @@ class DefaultTaskEngine implements RunningTaskEngine {
       store,
       now,
       ...(journalOf === undefined ? {} : { journalOf }),
+      openSpans: (taskId, accepted) => telemetry?.open(taskId, accepted),
       observer: {
         onTerminal: (record, journal) => {
           this.#runs.ended(record.orgId, record.taskId, this.#live.known(record.taskId)?.accepted.parentTaskId);
           options.onTerminal?.(record, journal);
         },
         onWritten: options.onWritten ?? ignore,
+        onSeen: (task, events, spans) => {
+          telemetry?.seen(task, { events, spans }, this.#live.known(task.accepted.parentTaskId ?? ""));
+          options.onMoved?.(task, events);
+        },
         onUsed: options.onUsed ?? ignore,
         onLate: options.onLate ?? (async () => undefined),
         onUnsure: (task) => this.#unsettled.add(task),
@@ -149,8 +126,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       ...options,
       find: async (orgId, taskId) => await this.#live.find(orgId, taskId),
       enqueue: (task, turn) => this.#turns.add(task, turn),
-      execute: async (task, input, turn) =>
-        await runTurn(task, input, { connector, issueCredentials, ids, now, ...turn }),
+      execute: async (task, input, turn) => await runTurn(task, input, { ...running, ...turn }),
       tellAgent: async (task) => await this.#ending.tellAgent(task),
     });
     this.#ending = new TaskEnding({ ...options, turns: this.#turns, runs: this.#runs, live: this.#live });
@@ -173,6 +149,10 @@ class DefaultTaskEngine implements RunningTaskEngine {
     await this.#runs.resume();
   }
 
+  get turns(): number {
+    return this.#turns.size;
+  }
+
   get journals(): DurableRuns["journals"] {
     return this.#runs.journals;
   }
@@ -182,6 +162,10 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const { written } = await task.report(bodies);
     await this.#runs.seen(orgId, taskId, bodies);
     return written.at(-1)?.seq;
+  }
+
+  traceOf(taskId: string): TraceContext | undefined {
+    return this.#live.known(taskId)?.spans?.context;
   }
 
   forget(taskId: string): void {
@@ -203,7 +187,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
     const { registry } = this.#options;
     const agent = await releaseOfTurn({ registry, call, active, task, options, contextId });
     assertSendable(agent, request, options);
-    this.#options.assertRoom?.(agent.release);
+    this.#options.assertRoom?.(agent);
     return await leaseCall(this.#options.calls, call, agent, options, async (leased) =>
       task === undefined
         ? await this.#begin(call, agent, request, leased, { contextId, generation: 0 })
@@ -262,6 +246,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       continuation(task, {
         message,
         protocol: call.protocol,
+        trace: call.trace,
         dedupe,
         at: now().toISOString(),
         turnPolicy: options.turnPolicy ?? "queue",
@@ -359,6 +344,14 @@ class DefaultTaskEngine implements RunningTaskEngine {
     agentName?: string,
   ): AsyncGenerator<SequencedFrame> {
     yield* framesFor(await this.#find(call, taskId, await this.#agentId(call, agentName)), options);
+  }
+
+  async *followEvents(
+    call: CallContext,
+    taskId: string,
+    options: { readonly after: number; readonly signal?: AbortSignal },
+  ): AsyncGenerator<TaskEvent> {
+    yield* eventsFrom(await this.#find(call, taskId), options);
   }
 
   async close(graceMs: number): Promise<void> {

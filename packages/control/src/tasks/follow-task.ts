@@ -32,6 +32,18 @@ async function* framesAfter(
   end: StreamEnd,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SequencedFrame> {
+  for await (const event of eventsFrom(task, { after, signal })) {
+    const frame = frameOf(event, task.record.contextId);
+    if (frame !== undefined) yield { seq: event.seq, frame };
+    if (endsTurn(event) && end === "turn") return;
+  }
+}
+
+/** Events with seq > `after`, then live ones, until the task is over. */
+export async function* eventsFrom(
+  task: LiveTask,
+  { after, signal }: { readonly after: number; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<TaskEvent> {
   let seq = after;
   // Watching from here on keeps the task in memory while its reader is slow.
   const off = task.onMoved(() => undefined);
@@ -39,10 +51,8 @@ async function* framesAfter(
     while (signal?.aborted !== true) {
       const events = await task.eventsAfter(seq);
       for (const event of events) {
-        seq = event.seq;
-        const frame = frameOf(event, task.record.contextId);
-        if (frame !== undefined) yield { seq, frame };
-        if (endsTurn(event) && end === "turn") return;
+        ({ seq } = event);
+        yield event;
       }
       if (events.length > 0 || task.seq > seq) continue;
       if (isTerminal(task.state)) return;

@@ -19,7 +19,10 @@ import type {
   TaskView,
 } from "@berth/protocol";
 import type { DedupeEntry, RunJournal, Spending, TaskRecord, TaskStore } from "@berth/store";
+import type { SpanRecord } from "@berth/telemetry";
 import type { JournalOf } from "../billing/post-run.ts";
+import type { TaskSpans } from "../telemetry/task-spans.ts";
+import type { OpenSpans } from "../telemetry/task-telemetry.ts";
 import { RunClock } from "../billing/run-clock.ts";
 import { EventPages, PAGE_EVENTS } from "./event-pages.ts";
 import type { EndedTask, TaskObserver } from "./task-observer.ts";
@@ -42,6 +45,8 @@ export interface Written {
 export class LiveTask {
   readonly accepted: AcceptedEvent;
   readonly record: Omit<TaskRecord, "state" | "lastSeq" | "statusAt">;
+  /** Undefined where nobody looks, or when it was over before. */
+  readonly spans: TaskSpans | undefined;
   readonly #fold: TaskFold;
   #upstream: Upstream | undefined;
   #recent: TaskEvent[];
@@ -64,6 +69,9 @@ export class LiveTask {
     readonly now: () => Date;
     /** Absent: runs cost nothing. */
     readonly journalOf?: JournalOf;
+    readonly openSpans?: OpenSpans;
+    /** Its events were written just now. */
+    readonly isNew?: boolean;
     readonly observer: TaskObserver;
   }) {
     const [first] = options.events;
@@ -80,6 +88,9 @@ export class LiveTask {
     for (const event of options.events) this.#count(event);
     this.#journalOf = options.journalOf;
     this.#observer = options.observer;
+    this.spans = isTerminal(this.state) ? undefined : options.openSpans?.(this.taskId, this.accepted);
+    const spans = this.#spansOf(options.events);
+    if (options.isNew === true) this.#observer.onSeen(this, options.events, spans);
   }
 
   get taskId(): string {
@@ -283,6 +294,11 @@ export class LiveTask {
     });
   }
 
+  #spansOf(events: readonly TaskEvent[]): readonly SpanRecord[] {
+    const { spans } = this;
+    return spans === undefined ? [] : events.flatMap((event) => spans.apply(event));
+  }
+
   #count(event: TaskEvent): void {
     this.#clock.see(event);
     if (event.body.kind === "call") this.#calls += 1;
@@ -294,6 +310,7 @@ export class LiveTask {
       this.#count(event);
       this.#upstream = upstreamIn(event) ?? this.#upstream;
     }
+    this.#observer.onSeen(this, events, this.#spansOf(events));
     this.#recent.push(...events);
     if (this.#recent.length > RECENT_EVENTS * 2) this.#recent = this.#recent.slice(-RECENT_EVENTS);
     this.wake();

@@ -2,6 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import type { NewTask, Store, TaskRecord } from "@berth/store";
 import type { JournalOf } from "../billing/post-run.ts";
 import { LiveTask } from "./live-task.ts";
+import type { OpenSpans } from "../telemetry/task-telemetry.ts";
 import type { TaskObserver } from "./task-observer.ts";
 
 /** Tasks that nobody runs or watches stay in memory up to this many, oldest use first out. */
@@ -14,6 +15,7 @@ export class LiveTasks {
   readonly #store: Store;
   readonly #now: () => Date;
   readonly #journalOf: JournalOf | undefined;
+  readonly #openSpans: OpenSpans | undefined;
   readonly #observer: TaskObserver;
   readonly #isBusy: (taskId: string) => boolean;
 
@@ -21,12 +23,14 @@ export class LiveTasks {
     readonly store: Store;
     readonly now: () => Date;
     readonly journalOf?: JournalOf;
+    readonly openSpans?: OpenSpans | undefined;
     readonly observer: TaskObserver;
     readonly isBusy: (taskId: string) => boolean;
   }) {
     this.#store = options.store;
     this.#now = options.now;
     this.#journalOf = options.journalOf;
+    this.#openSpans = options.openSpans;
     this.#observer = options.observer;
     this.#isBusy = options.isBusy;
   }
@@ -39,7 +43,7 @@ export class LiveTasks {
     }
     const { record } = outcome;
     const first = { taskId: record.taskId, seq: 1, at: task.at, body: task.accepted };
-    const live = new LiveTask({ record, events: [first], ...this.#shared() });
+    const live = new LiveTask({ record, events: [first], isNew: true, ...this.#shared() });
     this.#remember(live);
     return { task: live };
   }
@@ -92,10 +96,14 @@ export class LiveTasks {
     return live;
   }
 
-  #shared(): Pick<ConstructorParameters<typeof LiveTask>[0], "store" | "now" | "journalOf" | "observer"> {
-    const journalOf = this.#journalOf;
+  #shared(): Pick<ConstructorParameters<typeof LiveTask>[0], "store" | "now" | "journalOf" | "openSpans" | "observer"> {
+    const [journalOf, openSpans] = [this.#journalOf, this.#openSpans];
     const shared = { store: this.#store.tasks, now: this.#now, observer: this.#observer };
-    return { ...shared, ...(journalOf === undefined ? {} : { journalOf }) };
+    return {
+      ...shared,
+      ...(journalOf === undefined ? {} : { journalOf }),
+      ...(openSpans === undefined ? {} : { openSpans }),
+    };
   }
 
   #touch(task: LiveTask): LiveTask {

@@ -57,7 +57,8 @@ async function goesOn(task: LiveTask, { store, specOf, resume }: RecoverOptions)
   if (upstream === undefined) return false;
   const agent = await store.agents.findById(record.orgId, record.agentId);
   const release = await store.agents.findRelease(record.orgId, record.releaseId);
-  if (agent === undefined || release?.remote === undefined) return false;
+  if (agent === undefined || release === undefined) return false;
+  if (release.remote === undefined && agent.agent.kind !== "attached") return false;
   if (isInterrupted(task.state)) return true;
   resume(task, turnOf({ agent: agent.agent, release }, upstream, specOf));
   return true;

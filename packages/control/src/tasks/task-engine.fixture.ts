@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { createJournalOf } from "../billing/post-run.ts";
 import { toReleaseSpec } from "../deploys/release-spec.ts";
 import { createRegistry } from "../registry/create-registry.ts";
+import type { TaskTelemetry } from "../telemetry/task-telemetry.ts";
 import { createTaskEngine } from "./create-task-engine.ts";
 import type { RunningTaskEngine } from "./create-task-engine.ts";
 import type { TaskObserver } from "./task-observer.ts";
@@ -33,6 +34,7 @@ export async function house(
     price?: AgentPriceConfig;
     onLate?: TaskObserver["onLate"];
     assertRoom?: () => void;
+    telemetry?: TaskTelemetry;
   } = {},
 ): Promise<House> {
   const store = options.store ?? createInMemoryStore();
@@ -68,6 +70,7 @@ export async function house(
     journalOf: createJournalOf(store),
     ...(options.onLate === undefined ? {} : { onLate: options.onLate }),
     ...(options.assertRoom === undefined ? {} : { assertRoom: options.assertRoom }),
+    ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
     ids: createIdGenerator({ now: Date.now, randomBytes }),
   });
   return { engine, store, connector };

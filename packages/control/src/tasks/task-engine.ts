@@ -6,6 +6,7 @@ import type {
   SequencedFrame,
   TaskEvent,
   TaskView,
+  TraceHeaders,
 } from "@berth/protocol";
 import type { AgentWithRelease, TaskRecord } from "@berth/store";
 import type { ParentRun } from "./turn-runner.ts";
@@ -16,6 +17,8 @@ export interface CallContext {
   readonly protocol: "a2a" | "mcp" | "rest";
   /** Where the request came from; told to agents with who calls. */
   readonly ip?: string;
+  /** The span that this call is part of; absent: a task's trace begins with itself, or with the run that makes the call. */
+  readonly trace?: TraceHeaders;
 }
 
 export interface AcceptOptions {
@@ -90,6 +93,12 @@ export interface TaskEngine {
   list(call: CallContext, request: ListTasksRequest, agentName?: string): Promise<ListTasksResponse>;
   /** The raw log, for people with the right to see it. */
   events(call: CallContext, taskId: string, after: number, limit: number): Promise<readonly TaskEvent[]>;
+  /** The raw log after `after`, then what follows; ends after a terminal state. @throws TASK_NOT_FOUND */
+  followEvents(
+    call: CallContext,
+    taskId: string,
+    options: { readonly after: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<TaskEvent>;
   /** Reaches the agent, then ends in CANCELED whatever the agent answers. @throws TASK_NOT_FOUND, TASK_NOT_CANCELABLE */
   cancel(call: CallContext, taskId: string, agentName?: string): Promise<TaskView>;
   /**

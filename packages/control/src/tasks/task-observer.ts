@@ -1,5 +1,8 @@
-import type { Reason, TaskEventBody, TaskState } from "@berth/protocol";
+import type { Reason, TaskEvent, TaskEventBody, TaskState } from "@berth/protocol";
 import type { RunJournal, TaskRecord } from "@berth/store";
+import type { SpanRecord } from "@berth/telemetry";
+import type { MovedTask } from "./task-changes.ts";
+import type { SeenTask } from "../telemetry/task-telemetry.ts";
 
 /** Whose task ended, and how. */
 export interface EndedTask {
@@ -18,6 +21,8 @@ export interface TaskObserver {
   readonly onTerminal: (task: EndedTask, journal?: RunJournal) => void;
   /** It has new events, durably. */
   readonly onWritten: (taskId: string) => void;
+  /** These are its new events, in order, and the spans that began or ended with them. */
+  readonly onSeen: (task: SeenTask & MovedTask, events: readonly TaskEvent[], spans: readonly SpanRecord[]) => void;
   /** Its agent has reported to have used that much more. */
   readonly onUsed: (taskId: string, more: { readonly tokens: number; readonly costMicros: number }) => void;
   /** A write of it failed and may have been done all the same: somebody has to see to it that the task ends. */

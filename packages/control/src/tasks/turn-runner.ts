@@ -7,10 +7,12 @@ import type {
   RunCredentials,
   TaskEventBody,
   TaskStatus,
+  TraceHeaders,
 } from "@berth/protocol";
 import type { AgentConnector, ReleaseSpec, Turn } from "@berth/runtime";
 import type { GrantScope } from "@berth/store";
 import type { HeldGrant } from "../grants/grants.ts";
+import type { Exchange, TaskTelemetry } from "../telemetry/task-telemetry.ts";
 import type { LiveTask, Upstream } from "./live-task.ts";
 import { TurnSteering } from "./turn-steering.ts";
 import { TurnWriter } from "./turn-writer.ts";
@@ -122,6 +124,7 @@ export async function runTurn(
   {
     connector,
     issueCredentials,
+    telemetry,
     ids,
     now,
     signal,
@@ -130,6 +133,8 @@ export async function runTurn(
     connector: AgentConnector;
     /** Absent: runs get none. */
     issueCredentials: IssueCredentials | undefined;
+    /** Absent: nobody looks. */
+    telemetry: TaskTelemetry | undefined;
     ids: IdGenerator;
     now: () => Date;
     signal: AbortSignal;
@@ -148,13 +153,15 @@ export async function runTurn(
     waiting,
     signal: ended,
     isOver: () => writer.settled,
-    steer: async (message, aborted) => await connector.steer(input.spec, toTurn(task, message, undefined), aborted),
+    steer: async (message, aborted) =>
+      await connector.steer(input.spec, toTurn(task, message, undefined, undefined), aborted),
   });
   const offMoved = task.onMoved(() => steering.offer());
   waiting.onArrival = () => {
     steering.offer();
     if (writer.state === TaskState.AuthRequired && waiting.length > 0) makeRoom.abort();
   };
+  let exchange: Exchange | undefined;
   try {
     // A message that waited behind a turn which ended in a question is the answer to it.
     if (isInterrupted(task.state)) {
@@ -162,11 +169,14 @@ export async function runTurn(
     }
     const issued = "upstream" in input ? undefined : await credentialsOf(task, input, issueCredentials, now);
     if (issued !== undefined) writer.precede(issued.takeEvents);
+    const number = "upstream" in input ? `resume/${task.seq}` : `${input.seq}/${execution?.number ?? 1}`;
+    exchange = telemetry?.exchange(task, input.spec, number);
     const events =
       "upstream" in input
         ? connector.resume(input.spec, input.upstream, ended)
-        : connector.send(input.spec, toTurn(task, input, issued?.credentials), ended);
+        : connector.send(input.spec, toTurn(task, input, issued?.credentials, exchange?.trace), ended);
     for await (const event of events) {
+      exchange?.see(event);
       await writer.add(event);
       waiting.onArrival();
       if (isTerminal(task.state)) break;
@@ -178,6 +188,7 @@ export async function runTurn(
       throw new PlatformError("INVALID_AGENT_RESPONSE", `The agent ended its stream while the task was ${task.state}.`);
     }
   } catch (error) {
+    exchange?.end(error);
     await writer.flush().catch(() => undefined);
     const reason = endOf(signal, timeout);
     if (reason === "canceled") return; // whoever canceled writes the end
@@ -194,6 +205,7 @@ export async function runTurn(
     await task.report([{ kind: "status", status: failedStatus(task, failure, ids, now), reason: failure.reason }]);
     if (!isPlatformError(error)) throw error;
   } finally {
+    exchange?.end();
     offMoved();
     await steering.close();
     waiting.onArrival = undefined;
@@ -201,8 +213,8 @@ export async function runTurn(
 }
 
 /** Agents elsewhere work on while we are away; the next process takes the task up again. */
-function outlivesUs(task: LiveTask, spec: Pick<ReleaseSpec, "remote">): boolean {
-  return spec.remote !== undefined && task.upstream !== undefined;
+function outlivesUs(task: LiveTask, spec: Pick<ReleaseSpec, "remote" | "attached">): boolean {
+  return (spec.remote ?? spec.attached) !== undefined && task.upstream !== undefined;
 }
 
 /** Agents elsewhere hold nothing of ours. @throws UNSUPPORTED_OPERATION when one was to be handed something */
@@ -232,7 +244,12 @@ async function credentialsOf(
   });
 }
 
-function toTurn(task: LiveTask, input: MessageTurn, credentials: RunCredentials | undefined): Turn {
+function toTurn(
+  task: LiveTask,
+  input: MessageTurn,
+  credentials: RunCredentials | undefined,
+  trace: TraceHeaders | undefined,
+): Turn {
   const { taskId: _task, contextId: _context, ...message } = input.message;
   const { execution } = input;
   const upstream = execution === undefined ? task.upstream : undefined;
@@ -246,6 +263,7 @@ function toTurn(task: LiveTask, input: MessageTurn, credentials: RunCredentials 
     ...(upstream === undefined ? {} : { upstream }),
     ...(input.acceptedOutputModes === undefined ? {} : { acceptedOutputModes: input.acceptedOutputModes }),
     ...(input.extensions === undefined ? {} : { extensions: input.extensions }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

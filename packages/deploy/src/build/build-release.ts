@@ -5,7 +5,10 @@ import { listSourceFiles } from "../source/list-source-files.ts";
 import { readProject } from "../source/read-project.ts";
 import type { Project } from "../source/read-project.ts";
 import { writeTree } from "../unpack/write-tree.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, bundleScript } from "./bundle.ts";
+import type { BundleRequest } from "./bundle.ts";
+import { packFrontend } from "./frontend/pack-frontend.ts";
+import { engineModule } from "./javascript/engine-module.ts";
 import { STUB_PATH } from "./launcher.ts";
 import { readLockFile } from "./lock-file.ts";
 import { npmInstall } from "./npm-install.ts";
@@ -55,24 +58,63 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   const project = await readProject(await listSourceFiles(options.source, waiting));
   const platform = findPlatformPackages(options.sdkFolder);
   log(`entry ${project.entry}`);
-  if (isModule(project)) return await moduleRelease(project, options);
+  const isCompiled = isModule(project);
+  const { frontend } = project.config;
+  if (isCompiled && frontend === undefined)
+    return await finish(project, options, await moduleRelease(project, options));
   const lockFile = await readLockFile(project.files);
   const plan = planDependencies(project.manifest, platform, lockFile?.versions);
 
   await using workspace = await openWorkspace(project.files, platform.modulesFolder);
   await install(plan, workspace, options, lockFile?.text);
   const roots = [workspace.app, workspace.npm, ...platform.roots];
-  const built = await bundle({ app: workspace.app, entry: project.entry, plan, roots, log, ...waiting });
-  const files = await collectReleaseFiles(project.files, built);
+  const request = { app: workspace.app, entry: project.entry, plan, roots, log, ...waiting };
+  const app = frontend === undefined ? [] : await packFrontend({ ...request, folder: frontend, files: project.files });
+  // The app is for browsers: the agent itself is given no second copy of it.
+  const own = { ...project, files: project.files.filter(({ path }) => !path.startsWith(`${frontend}/`)) };
+  const built = isCompiled
+    ? await moduleRelease(own, options)
+    : project.config.isolation === "wasm"
+      ? await scriptRelease(own, request)
+      : await bundleRelease(own, request);
+  return await finish(project, options, { ...built, files: [...built.files, ...app] });
+}
+
+interface BuiltFiles {
+  readonly files: readonly ReleaseFile[];
+  readonly entry: string;
+  /** What the agent's code consists of. */
+  readonly what: string;
+}
+
+async function finish(
+  { config }: Project,
+  { log, signal, output }: BuildOptions,
+  { files, entry, what }: BuiltFiles,
+): Promise<BuiltRelease> {
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-  log(`bundled ${built.inputs.size} modules, release of ${files.length} files, ${Math.ceil(bytes / 1024)} KiB`);
+  log(`${what}, release of ${files.length} files, ${Math.ceil(bytes / 1024)} KiB`);
   if (signal?.aborted === true) throw new PlatformError("CANCELED", "The build was canceled.");
-  await writeRelease(files, bytes, options.output);
-  return { digest: releaseDigest(files), entry: STUB_PATH, config: project.config, bytes };
+  await writeRelease(files, bytes, output);
+  return { digest: releaseDigest(files), entry, config, bytes };
+}
+
+async function bundleRelease(project: Project, request: BundleRequest): Promise<BuiltFiles> {
+  const built = await bundle(request);
+  const files = await collectReleaseFiles(project.files, built);
+  return { files, entry: STUB_PATH, what: `bundled ${built.inputs.size} modules` };
+}
+
+/** TypeScript or JavaScript with an engine around it: a module like any other. */
+async function scriptRelease(project: Project, request: BundleRequest): Promise<BuiltFiles> {
+  const { script, inputs } = await bundleScript(request);
+  const data = (await moduleFiles(project)).filter(({ path }) => path !== MODULE_PATH);
+  const files = [...data, { path: MODULE_PATH, bytes: await engineModule(script) }];
+  return { files, entry: MODULE_PATH, what: `bundled ${inputs.size} modules` };
 }
 
 /** A module as it is, or as Rust makes it. */
-async function moduleRelease(project: Project, options: BuildOptions): Promise<BuiltRelease> {
+async function moduleRelease(project: Project, options: BuildOptions): Promise<BuiltFiles> {
   const { environment = {}, log, signal } = options;
   const isRust = project.entry === CARGO_MANIFEST;
   const entry = isRust ? MODULE_PATH : project.entry;
@@ -81,10 +123,7 @@ async function moduleRelease(project: Project, options: BuildOptions): Promise<B
     ? await buildRust({ files: project.files, environment, log, ...waiting })
     : await moduleFiles(project);
   verifyModule(files, entry);
-  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-  log(`a WebAssembly module, release of ${files.length} files, ${Math.ceil(bytes / 1024)} KiB`);
-  await writeRelease(files, bytes, options.output);
-  return { digest: releaseDigest(files), entry, config: project.config, bytes };
+  return { files, entry, what: "a WebAssembly module" };
 }
 
 async function install(

@@ -1,11 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { PlatformError } from "@berth/protocol";
-import type { Message, OutputFile } from "esbuild";
+import type { BuildOptions, BuildResult, Message, OutputFile } from "esbuild";
 import { confinePlugin } from "./confine-plugin.ts";
 import type { DependencyPlan } from "./plan-dependencies.ts";
 import { runEsbuild } from "./esbuild-service.ts";
-import { BANNER, DEFINE, bundlePathOf, launcherSource } from "./launcher.ts";
+import {
+  BANNER,
+  DEFINE,
+  bundlePathOf,
+  GUEST_BANNER,
+  GUEST_FOOTER,
+  guestLauncherSource,
+  launcherSource,
+} from "./launcher.ts";
 import { parseTsconfig } from "./tsconfig.ts";
 import { PLATFORM_FOLDER } from "./workspace.ts";
 
@@ -35,42 +43,84 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   const path = bundlePathOf(entry);
   // Inside app/, though never written there: paths in the output are relative to it.
   const outfile = join(app, path);
+  const result = await runBundler(request, {
+    launcher: launcherSource(entry),
+    options: {
+      outfile,
+      platform: "node",
+      format: "esm",
+      target: "node22",
+      sourcemap: "linked",
+      sourcesContent: false,
+      banner: { js: BANNER },
+      define: { ...DEFINE },
+    },
+  });
+  const inputs = new Set(Object.keys(result.metafile.inputs));
+  const map = cleanMap(outputOf(result.outputFiles, ".map").text, dirname(outfile), app);
+  return { path, code: outputOf(result.outputFiles, ".mjs").contents, map, inputs };
+}
+
+/** One classic script for an engine that has neither Node nor modules. @throws as `bundle` */
+export async function bundleScript(
+  request: BundleRequest,
+): Promise<Pick<Bundle, "inputs"> & { readonly script: string }> {
+  const { app, entry } = request;
+  const result = await runBundler(request, {
+    launcher: guestLauncherSource(entry),
+    options: {
+      outfile: join(app, "agent.script.mjs"),
+      platform: "neutral",
+      format: "iife",
+      target: "es2023",
+      minifySyntax: true,
+      minifyWhitespace: true,
+      mainFields: ["module", "main"],
+      conditions: ["module"],
+      // The server of an agent in a process: an agent that is never served never asks for it.
+      external: ["./server/serve.ts"],
+      banner: { js: GUEST_BANNER },
+      footer: { js: GUEST_FOOTER },
+    },
+  });
+  return { script: outputOf(result.outputFiles, ".mjs").text, inputs: new Set(Object.keys(result.metafile.inputs)) };
+}
+
+/** What the answer has follows from these two. */
+type BundlerOptions = BuildOptions & { readonly metafile: true; readonly write: false };
+
+async function runBundler(
+  request: BundleRequest,
+  { launcher, options }: { readonly launcher: string; readonly options: Omit<BuildOptions, "metafile" | "write"> },
+): Promise<BuildResult<BundlerOptions>> {
+  const { app, entry, plan, roots } = request;
   try {
-    const result = await runEsbuild(
+    const result = await runEsbuild<BundlerOptions>(
       {
         absWorkingDir: app,
         stdin: {
-          contents: launcherSource(entry),
+          contents: launcher,
           resolveDir: dirname(join(app, entry)),
           sourcefile: "berth-launcher.js",
           loader: "js" as const,
         },
-        outfile,
-        write: false as const,
-        metafile: true as const,
+        write: false,
+        metafile: true,
         bundle: true,
-        platform: "node" as const,
-        format: "esm" as const,
-        target: "node22",
         charset: "utf8" as const,
         legalComments: "none" as const,
-        sourcemap: "linked" as const,
-        sourcesContent: false,
         preserveSymlinks: true,
         logLevel: "silent" as const,
-        banner: { js: BANNER },
-        define: { ...DEFINE },
         tsconfigRaw: parseTsconfig(await readFile(join(app, "tsconfig.json"), "utf8").catch(() => "{}")),
-        plugins: [confinePlugin({ app, entryFile: join(app, entry), plan: request.plan, roots: request.roots })],
+        plugins: [confinePlugin({ app, entryFile: join(app, entry), plan, roots })],
+        ...options,
       },
       request.signal,
     );
     for (const warning of result.warnings.filter(({ id }) => id !== "import-is-undefined").slice(0, 20)) {
       request.log(`warning: ${describe(warning)}`);
     }
-    const inputs = new Set(Object.keys(result.metafile.inputs));
-    const map = cleanMap(outputOf(result.outputFiles, ".map").text, dirname(outfile), app);
-    return { path, code: outputOf(result.outputFiles, ".mjs").contents, map, inputs };
+    return result;
   } catch (error) {
     throw toBuildFailed(error);
   }
@@ -97,11 +147,12 @@ function shownPath(path: string): string {
   return path.startsWith(`${PLATFORM_FOLDER}/`) ? path.slice(PLATFORM_FOLDER.length + 1) : path;
 }
 
-function describe({ text, location }: Message): string {
+/** With the place in the author's folder. */
+export function describe({ text, location }: Message): string {
   return location === null ? text : `${shownPath(location.file)}:${location.line}:${location.column + 1}: ${text}`;
 }
 
-function toBuildFailed(error: unknown): unknown {
+export function toBuildFailed(error: unknown): unknown {
   // esbuild rejects with a BuildFailure: an Error with a list of messages.
   if (!(error instanceof Error) || !("errors" in error) || !Array.isArray(error.errors)) return error;
   const messages = error.errors as readonly Message[];
@@ -117,6 +168,9 @@ function toBuildFailed(error: unknown): unknown {
 
 function hintFor({ text }: Message): string | undefined {
   if (text.includes("is not among the dependencies")) return "Add it there with `npm install`, and deploy again.";
+  if (/^Could not resolve "(node:|fs"|path"|http"|crypto")/.test(text)) {
+    return "An agent in WebAssembly has no Node: use ctx, or leave isolation out of berth.json to run it as a process.";
+  }
   if (text.startsWith("Could not resolve")) return "Check the spelling, and that no ignore file leaves the file out.";
   if (text.includes('".node"')) return "Native addons cannot be bundled; use a package that is plain JavaScript.";
   return undefined;

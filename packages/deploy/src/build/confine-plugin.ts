@@ -45,6 +45,8 @@ async function resolvePackage(
   { app, plan }: Confinement,
 ): Promise<OnResolveResult | undefined> {
   if (args.pluginData === ASKED || args.kind === "entry-point" || isBuiltin(args.path)) return undefined;
+  // Holds its content itself.
+  if (args.path.startsWith("data:")) return undefined;
   const name = packageNameOf(args.path);
   const isOwnCode = isAgentCode(args.importer, app);
   const fromPlatform = isOwnCode

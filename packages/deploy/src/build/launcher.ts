@@ -40,6 +40,15 @@ export function launcherSource(entry: string): string {
   ].join("\n");
 }
 
+/** The same for WebAssembly. The SDK's part comes first, so that it is there to tell what the entry throws. */
+export function guestLauncherSource(entry: string): string {
+  const specifier = JSON.stringify(`./${posix.basename(entry)}`);
+  return `import { openGuest } from "@berth/sdk/guest";\nimport * as entry from ${specifier};\nopenGuest(entry["default"]);\n`;
+}
+
+export const GUEST_BANNER: string = "try {";
+export const GUEST_FOOTER: string = "} catch (error) { globalThis.__agent.failed(error); }";
+
 /**
  * CommonJS packages inside an ES module: `require` for what stays outside the bundle (Node's own modules), and the
  * two path variables under names that the author's code cannot have declared.

@@ -9,15 +9,12 @@ import { CARGO_MANIFEST } from "./rust/build-rust.ts";
 const MAGIC = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
 /**
- * Whether the agent is a WebAssembly module, or becomes one.
+ * Whether the agent is a WebAssembly module, or becomes one without its JavaScript being bundled.
  * @throws CONFIG_INVALID when `isolation` says something else than the entry.
  */
 export function isModule({ config, entry }: Project): boolean {
   const isWasm = entry.endsWith(".wasm") || entry === CARGO_MANIFEST;
   const { isolation } = config;
-  if (isolation === "wasm" && !isWasm) {
-    throw contradiction(`isolation is "wasm" and the entry is ${entry}`, "Name a .wasm file, or leave isolation out.");
-  }
   if (isWasm && isolation !== undefined && isolation !== "wasm") {
     throw contradiction(`the entry is ${entry} and isolation is "${isolation}"`, "Leave isolation out.");
   }

@@ -13,7 +13,7 @@ export interface PlatformPackages {
 }
 
 /** Agents get the platform's own copies of these, whatever version they name. */
-export const OWN_PACKAGES: ReadonlySet<string> = new Set(["@berth/sdk", "@berth/protocol"]);
+export const OWN_PACKAGES: ReadonlySet<string> = new Set(["@berth/sdk", "@berth/protocol", "@berth/telemetry"]);
 
 /**
  * @param sdkFolder where `@berth/sdk` is, such as `/usr/lib/node_modules/berth/node_modules/@berth/sdk`. Default: the

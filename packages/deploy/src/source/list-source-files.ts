@@ -1,7 +1,6 @@
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { PlatformError } from "@berth/protocol";
-import { isAlwaysLeftOut } from "./always-left-out.ts";
+import { PlatformError, isAlwaysLeftOut } from "@berth/protocol";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { openIgnoreRules } from "./ignore-rules.ts";
 

@@ -21,6 +21,7 @@ import type {
   Task,
   TaskView,
 } from "@berth/protocol";
+import { A2A, GEN_AI } from "@berth/telemetry";
 import { findAddressed, pickedRelease } from "../edge/addressed-release.ts";
 import { assertScheme } from "../edge/agent-schemes.ts";
 import type { Edge } from "../edge/edge.ts";
@@ -28,6 +29,7 @@ import { parseInteger } from "../edge/exchange.ts";
 import type { CallExchange, Exchange } from "../edge/exchange.ts";
 import type { AgentTarget } from "../edge/routes.ts";
 import { idempotencyKeyOf } from "../rest/idempotency-key.ts";
+import { beginCallSpan } from "./call-span.ts";
 import { assertRequiredExtensions, extensionsForAgent, requestedExtensions } from "./extensions.ts";
 import { acceptWithPush } from "./push-operations.ts";
 import { withUsage } from "./run-usage.ts";
@@ -51,10 +53,15 @@ export type AnyCall = A2aCall<CallExchange>;
 export type OpenFrames = (signal: AbortSignal) => AsyncIterable<SequencedFrame>;
 
 export function callContext(
-  { principal, remoteAddress }: CallExchange,
+  { principal, remoteAddress, span }: CallExchange,
   protocol: CallContext["protocol"] = "a2a",
 ): CallContext {
-  return { principal, protocol, ...(remoteAddress === "" ? {} : { ip: remoteAddress }) };
+  return {
+    principal,
+    protocol,
+    ...(remoteAddress === "" ? {} : { ip: remoteAddress }),
+    ...(span === undefined ? {} : { trace: span.headers }),
+  };
 }
 
 /** The send is durable when this resolves. */
@@ -83,15 +90,20 @@ export async function acceptMessage(
     ...(release === undefined ? {} : { release }),
     ...(requested.length === 0 ? {} : { extensions: extensionsForAgent(requested) }),
   };
-  return await acceptWithPush(
+  const turn = await acceptWithPush(
     call,
     trusted,
     async () => await edge.control.tasks.accept(callContext(exchange, protocol), agent.name, trusted, options),
   );
+  exchange.span?.set(GEN_AI.agentName, agent.name);
+  exchange.span?.set(A2A.taskId, turn.taskId);
+  exchange.span?.set(GEN_AI.conversationId, turn.contextId);
+  return turn;
 }
 
 /** Blocks until the turn is over unless told otherwise. The turn runs on when the caller goes away. */
 export async function sendMessage(call: AnyCall, request: SendMessageRequest): Promise<SendMessageResponse> {
+  beginCallSpan(call, "SendMessage", request.message);
   const turn = await acceptMessage(call, request);
   const view =
     request.configuration?.returnImmediately === true ? await viewOf(call, turn.taskId) : await settleTurn(call, turn);
@@ -117,6 +129,7 @@ export async function viewOf({ edge, exchange, agent }: AnyCall, taskId: string)
 export async function streamMessage(call: AnyCall, request: SendMessageRequest): Promise<OpenFrames> {
   const { edge, exchange, agent } = call;
   edge.streams.assertRoom();
+  beginCallSpan(call, "SendStreamingMessage", request.message);
   const turn = await acceptMessage(call, request);
   const length = request.configuration?.historyLength;
   return (signal) =>
@@ -137,8 +150,13 @@ export async function listTasks(
   return await edge.control.tasks.list(callContext(exchange), request, agent.name);
 }
 
-export async function cancelTask({ edge, exchange, agent }: AnyCall, { id }: CancelTaskRequest): Promise<Task> {
-  return (await edge.control.tasks.cancel(callContext(exchange), id, agent.name)).task;
+export async function cancelTask(call: AnyCall, { id }: CancelTaskRequest): Promise<Task> {
+  const { edge, exchange, agent } = call;
+  beginCallSpan(call, "CancelTask");
+  const { task } = await edge.control.tasks.cancel(callContext(exchange), id, agent.name);
+  exchange.span?.set(GEN_AI.agentName, agent.name);
+  exchange.span?.set(A2A.taskId, task.id);
+  return task;
 }
 
 /** Task first, then what follows; with `Last-Event-ID` or `?after=` exactly what was missed, then what follows. */

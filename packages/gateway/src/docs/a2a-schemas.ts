@@ -1,11 +1,13 @@
 import { Role, TaskState } from "@berth/protocol";
-import { anyObject, choice, described, flag, instant, integer, list, object, text } from "./json-schema.ts";
+import { anyObject, choice, described, flag, instant, integer, list, nullable, object, text } from "./json-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { address } from "./json-schema.ts";
 
 export type A2aSchemaName =
   | "AcceptedTask"
   | "AgentCard"
+  | "AppConfig"
+  | "AppSession"
   | "Artifact"
   | "JsonRpcRequest"
   | "JsonRpcResponse"
@@ -28,6 +30,29 @@ const ref = (name: A2aSchemaName): JsonSchema => ({ $ref: `#/components/schemas/
 
 /** The data objects of A2A 1.0 (specification v1.0.1 §4) as they are on the wire, and what `/invoke` makes of them. */
 export const A2A_SCHEMAS: Readonly<Record<A2aSchemaName, JsonSchema>> = {
+  AppConfig: object({
+    agent: object({ name: text, title: text, description: text, version: text }),
+    release: text,
+    protocolVersions: list(text),
+    endpoints: { ...anyObject, additionalProperties: text },
+    skills: list(
+      object({
+        id: text,
+        name: text,
+        description: text,
+        tags: list(text),
+        "inputSchema?": anyObject,
+        "outputSchema?": anyObject,
+      }),
+    ),
+  }),
+  AppSession: object({
+    user: object({ kind: text, id: text, name: nullable(text) }),
+    organization: object({ id: text, name: text }),
+    agent: text,
+    scopes: list(text),
+    expiresAt: described("Null for what is no session.", nullable(instant)),
+  }),
   TaskState: choice(...Object.values(TaskState)),
   Part: described("Exactly one of text, raw (base64), url and data.", {
     ...object({

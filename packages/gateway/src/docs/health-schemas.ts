@@ -25,6 +25,13 @@ export const AGENT_HEALTH: JsonSchema = object({
   "output?": described("The last lines it printed; for those who may read its log.", text),
 });
 
+/** Of an agent on a developer's machine. */
+export const ATTACHED: JsonSchema = object({
+  machine: described("Null while nobody has been attached since the platform started.", { type: ["string", "null"] }),
+  since: { type: ["string", "null"] },
+  "clockSkewMs?": described("What its clock is ahead of ours.", integer),
+});
+
 export const WAKE_LIST: JsonSchema = object({
   wakes: list(
     object({

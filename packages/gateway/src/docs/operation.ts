@@ -76,8 +76,8 @@ function goodAnswers(route: Route, schemas: RouteSchemas, instead: JsonSchema | 
     { schema: schemaFor(type, refTo(name ?? undefined)) },
   ]);
   const good =
-    status === 204
-      ? { description: "Done" }
+    status === 204 || status === 101
+      ? { description: status === 204 ? "Done" : "The connection is a WebSocket from here on" }
       : {
           description: "Answer",
           content: { [answers]: { schema: schemaFor(answers, schema) }, ...Object.fromEntries(forms) },
@@ -120,6 +120,7 @@ const ERROR_SCHEMA: Readonly<Record<NonNullable<Route["errors"]>, ErrorSchemaNam
   v03: "V03Error",
   jsonrpc: "JsonRpcError",
   mcp: "JsonRpcError",
+  otlp: "RpcStatus",
 };
 
 function errorContent(form: NonNullable<Route["errors"]>): object {

@@ -55,6 +55,7 @@ export const PEOPLE_SCHEMAS: Readonly<Record<PeopleSchemaName, JsonSchema>> = {
         lastUsedAt: instant,
         expiresAt: instant,
         userAgent: nullable(text),
+        app: described("At the origin of this agent, and ends with the console's that it came from.", nullable(text)),
       }),
     ),
   }),

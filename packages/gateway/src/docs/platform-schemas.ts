@@ -17,7 +17,7 @@ import { APPROVAL_SCHEMAS } from "./approval-schemas.ts";
 import type { ApprovalSchemaName } from "./approval-schemas.ts";
 import { MEMORY_SCHEMAS } from "./memory-schemas.ts";
 import type { MemorySchemaName } from "./memory-schemas.ts";
-import { AGENT_HEALTH, WAKE_LIST } from "./health-schemas.ts";
+import { AGENT_HEALTH, ATTACHED, WAKE_LIST } from "./health-schemas.ts";
 import { EVAL_SCHEMAS, EVAL_STATISTICS, GATE_SCORES, SAMPLING_STATISTICS } from "./eval-schemas.ts";
 import type { EvalSchemaName } from "./eval-schemas.ts";
 import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
@@ -36,6 +36,8 @@ import { MODEL_SCHEMAS } from "./model-schemas.ts";
 import type { ModelSchemaName } from "./model-schemas.ts";
 import { SECRET_SCHEMAS } from "./secret-schemas.ts";
 import type { SecretSchemaName } from "./secret-schemas.ts";
+import { TELEMETRY_SCHEMAS } from "./telemetry-schemas.ts";
+import type { TelemetrySchemaName } from "./telemetry-schemas.ts";
 
 export type PlatformSchemaName =
   | OAuthSchemaName
@@ -49,6 +51,7 @@ export type PlatformSchemaName =
   | ReleaseSchemaName
   | SecretSchemaName
   | ModelSchemaName
+  | TelemetrySchemaName
   | "AcceptCard"
   | "AcceptedDelivery"
   | "Agent"
@@ -193,13 +196,16 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     cardUrl: address,
     "upstreamDigest?": described("Of the card as the agent gave it, `sha256:<hex>`.", text),
     mcpUrl: address,
-    state: choice("sleeping", "starting", "ready", "draining", "remote", "drifted"),
+    "appUrl?": described("Of its own web app.", address),
+    state: choice("sleeping", "starting", "ready", "draining", "remote", "drifted", "attached", "detached"),
     "remote?": described("Of an agent that runs elsewhere: where, and how its card has changed.", anyObject),
+    "attached?": ATTACHED,
     "evals?": EVAL_STATISTICS,
     "sampled?": SAMPLING_STATISTICS,
     trusted: flag,
     instances: list(object({ instanceId: text, release: text, state: text, activeCalls: integer, startedAt: instant })),
     "health?": AGENT_HEALTH,
+    "config?": described("Of one agent that runs here, for those who may inspect it: its berth.json.", anyObject),
     createdAt: instant,
     updatedAt: instant,
   }),
@@ -332,6 +338,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   ...APPROVAL_SCHEMAS,
   ...LEDGER_SCHEMAS,
   ...SECRET_SCHEMAS,
+  ...TELEMETRY_SCHEMAS,
   ...MODEL_SCHEMAS,
   ...BILLING_SCHEMAS,
   ...EVAL_SCHEMAS,

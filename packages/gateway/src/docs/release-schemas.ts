@@ -20,7 +20,7 @@ export const RELEASE_SCHEMAS: Readonly<Record<ReleaseSchemaName, JsonSchema>> = 
         active: flag,
         state: choice("live", "canary", "idle", "rolled_back"),
         percent,
-        health: choice("ready", "starting", "failing", "sleeping", "remote"),
+        health: choice("ready", "starting", "failing", "sleeping", "remote", "attached"),
         calls: object({
           completed: integer,
           failed: integer,

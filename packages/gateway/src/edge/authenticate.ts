@@ -4,7 +4,9 @@ import type { Authentication, Principal } from "@berth/protocol";
 import { audiencesOf } from "./audiences.ts";
 import type { Edge } from "./edge.ts";
 import type { CallExchange, Exchange } from "./exchange.ts";
+import { readAppSession, toAppPlace } from "./app-cookies.ts";
 import type { AgentTarget, Policy } from "./routes.ts";
+import { transportOf } from "./host-cookie.ts";
 import { readSession } from "./session-cookie.ts";
 import { shownCredential } from "./shown-credential.ts";
 import type { ShownCredential } from "./shown-credential.ts";
@@ -43,7 +45,10 @@ export async function authenticate(
   );
 }
 
-/** By what is shown, else by the console's cookie, which agents' own hosts never accept, else by the certificate. */
+/**
+ * By what is shown, else by the console's cookie, which agents' own hosts never accept, or by an app's, which only its
+ * agent's host accepts, else by the certificate.
+ */
 async function knownCaller(
   exchange: Exchange,
   edge: Authenticators,
@@ -51,9 +56,16 @@ async function knownCaller(
 ): Promise<Principal | undefined> {
   const shown = await shownCaller(exchange, edge, agent);
   if (shown !== undefined) return shown;
-  exchange.session = exchange.target.agent === undefined ? readSession(exchange.header("cookie")) : undefined;
+  const { auth, appSessions } = edge.control;
+  const cookies = exchange.header("cookie");
+  if (exchange.target.agent === undefined) exchange.session = readSession(cookies, transportOf(edge));
+  else if (agent !== undefined) {
+    exchange.session = readAppSession(cookies, transportOf(edge));
+    if (exchange.session !== undefined) {
+      return await appSessions.authenticate(exchange.session, toAppPlace(agent), exchange);
+    }
+  }
   if (exchange.session !== undefined) {
-    const { auth } = edge.control;
     return { ...(await auth.authenticate(exchange.session, exchange)), authn: { scheme: "session" } };
   }
   const { clientCertificate } = exchange;

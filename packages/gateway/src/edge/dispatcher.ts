@@ -1,22 +1,33 @@
 import { withRequestOrigin } from "@berth/control";
 import type { RequestOrigin } from "@berth/control";
-import { PlatformError } from "@berth/protocol";
+import { PlatformError, isAction } from "@berth/protocol";
+import { HTTP } from "@berth/telemetry";
 import { assertPlatformScheme, assertScheme } from "./agent-schemes.ts";
 import { authenticate } from "./authenticate.ts";
 import { agentChallenge, platformChallenge } from "./challenges.ts";
 import { allowOrigins } from "./cors.ts";
 import type { Edge } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
-import { assertNotCrossOrigin, assertNotForeignPage, assertSameOrigin } from "./origin.ts";
+import {
+  assertNotCrossOrigin,
+  assertNotForeignPage,
+  assertOwnPage,
+  assertSameOrigin,
+  assertSocketOrigin,
+} from "./origin.ts";
 import { readPreviewName } from "./preview-name.ts";
 import { admitRequest, countingFailures } from "./rate-limit.ts";
 import { sendError, toPlatformError } from "./render-error.ts";
 import type { ErrorForm } from "./render-error.ts";
+import { beginSpan } from "./request-span.ts";
+import type { SpanDescription } from "./request-span.ts";
 import { sendEmpty } from "./respond.ts";
 import { Router } from "./router.ts";
 import type { Match } from "./router.ts";
 import { assertPolicies } from "./routes.ts";
 import type { AgentRoute, AgentTarget, PlatformRoute, Route } from "./routes.ts";
+import { clearedAppSession } from "./app-cookies.ts";
+import { transportOf } from "./host-cookie.ts";
 import { clearedCookie } from "./session-cookie.ts";
 import { hasExplicitCredential } from "./shown-credential.ts";
 import { assertSingletonHeaders } from "./singleton-headers.ts";
@@ -56,6 +67,16 @@ export class Dispatcher {
     this.#stopping = true;
   }
 
+  /** Whether a WebSocket may be opened at this path of the platform's host. */
+  hasWebSocket(path: string): boolean {
+    try {
+      const match = this.#platform.match("GET", path);
+      return match.kind === "found" && match.route.webSocket === true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Never rejects. */
   async dispatch(exchange: Exchange): Promise<void> {
     const where: Where = { form: "problem" };
@@ -66,8 +87,16 @@ export class Dispatcher {
       // A session that has ended must not follow the browser around.
       const stale = error.reason === "UNAUTHENTICATED" && exchange.session !== undefined;
       if (error.reason === "PERMISSION_DENIED") this.#noteDenied(exchange, where.action);
-      sendError(exchange, error, { form: where.form, headers: stale ? { "Set-Cookie": clearedCookie() } : {} });
+      sendError(exchange, error, { form: where.form, headers: stale ? { "Set-Cookie": this.#cleared(exchange) } : {} });
+    } finally {
+      exchange.span?.end(exchange.res.statusCode);
     }
+  }
+
+  #cleared({ target }: Exchange): string {
+    return target.agent === undefined
+      ? clearedCookie(transportOf(this.#edge))
+      : clearedAppSession(transportOf(this.#edge));
   }
 
   /** Of the platform's own routes: what an agent refuses is in its tasks. */
@@ -99,6 +128,7 @@ export class Dispatcher {
     if (route === undefined) return;
     where.action = route.policy;
     await this.#admit(exchange, route);
+    if (isWorthSpan(route)) beginSpan(exchange, this.#edge, spanOf(route));
     await withRequestOrigin(originOf(exchange), async () => await route.handle(exchange));
   }
 
@@ -161,7 +191,12 @@ export class Dispatcher {
     await admitRequest(exchange, this.#edge, route, principal);
     if (mayRefuse) await assertScheme(this.#edge, principal, agent.target.name);
     else if (namesAgent !== true) assertPlatformScheme(principal);
-    if (exchange.method === "GET" || exchange.method === "HEAD") return;
+    if (route.webSocket === true && exchange.upgrade !== undefined) assertSocketOrigin(exchange, this.#edge.hosts);
+    if (exchange.method === "GET" || exchange.method === "HEAD") {
+      // An agent's neighbours are the same site: their pages must not even begin to read.
+      if (agent !== undefined && exchange.session !== undefined) assertOwnPage(exchange);
+      return;
+    }
     if (exchange.session !== undefined) assertSameOrigin(exchange);
     // A browser shows it whoever wrote the page, as it does with cookies.
     else if (principal.authn?.scheme === "mtls") assertNotCrossOrigin(exchange);
@@ -178,6 +213,17 @@ interface Where {
 
 const MAX_RESOURCE = 512;
 
+/** What changes something. Protocols name their own; what brings spans in makes none. */
+function isWorthSpan({ method, policy, errors, stream }: PlatformRoute): boolean {
+  return (
+    method !== "GET" && isAction(policy) && policy !== "telemetry.ingest" && errors === undefined && stream !== true
+  );
+}
+
+function spanOf({ method, path }: PlatformRoute): SpanDescription {
+  return { name: `${method} ${path}`, attributes: { [HTTP.method]: method, [HTTP.route]: path } };
+}
+
 /** What the audit log says of where a request came from. */
 function originOf(exchange: Exchange, agent?: AgentPath): RequestOrigin {
   const { remoteAddress, requestId, caller, session, path } = exchange;
@@ -185,7 +231,7 @@ function originOf(exchange: Exchange, agent?: AgentPath): RequestOrigin {
   return {
     address: remoteAddress,
     ...(userAgent === undefined ? {} : { userAgent }),
-    door: session === undefined ? doorOf(path, agent) : "console",
+    door: session === undefined ? doorOf(path, agent) : exchange.target.agent === undefined ? "console" : "app",
     requestId,
     ...(caller?.actors === undefined ? {} : { actors: caller.actors }),
   };

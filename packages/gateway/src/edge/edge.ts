@@ -31,6 +31,8 @@ export interface Edge {
   /** What clients carry for us is sealed with it. */
   readonly secret: Uint8Array;
   readonly version: string;
+  /** `/metrics` asks for no credential. */
+  readonly publicMetrics: boolean;
   readonly log: (line: string) => void;
   /** False while starting or stopping. */
   readonly ready: () => boolean;

@@ -3,7 +3,9 @@ import { PlatformError } from "@berth/protocol";
 import type { ClientCertificate } from "@berth/control";
 import type { Principal } from "@berth/protocol";
 import type { Challenge } from "./challenges.ts";
+import type { Upgrade } from "../websocket/upgrade.ts";
 import { clientCertificateOf } from "./client-certificate.ts";
+import type { RequestSpan } from "./request-span.ts";
 
 /** How the caller reached us: the platform's host, or an agent's own. */
 export interface HostTarget {
@@ -24,6 +26,8 @@ export interface ExchangeInit {
   readonly path: string;
   /** Without the question mark. */
   readonly search: string;
+  /** Of a request that asks for a WebSocket at an address that has one. */
+  readonly upgrade?: Upgrade;
 }
 
 /** One request and its answer. `principal` and `params` are set by the dispatcher before the handler runs. */
@@ -33,6 +37,11 @@ export class Exchange {
   readonly requestId: string;
   readonly method: string;
   readonly path: string;
+  readonly upgrade: Upgrade | undefined;
+  /** When it came, in microseconds since 1970. */
+  readonly startedUs: number = Date.now() * 1_000;
+  /** Of requests that are worth one. */
+  span: RequestSpan | undefined;
   target: HostTarget = { origin: "" };
   params: PathParams = {};
   /** The session token, when the credential was the cookie. */
@@ -43,9 +52,11 @@ export class Exchange {
   #query: URLSearchParams | undefined;
   #closed: AbortController | undefined;
   #interrupted = false;
+  #isUpgraded = false;
   readonly #search: string;
 
-  constructor({ req, res, requestId, path, search }: ExchangeInit) {
+  constructor({ req, res, requestId, path, search, upgrade }: ExchangeInit) {
+    this.upgrade = upgrade;
     this.req = req;
     this.res = res;
     this.requestId = requestId;
@@ -94,6 +105,16 @@ export class Exchange {
     return this.#closed.signal;
   }
 
+  /** The connection is no longer this exchange's to answer on. */
+  upgraded(): void {
+    this.res.detachSocket(this.req.socket);
+    this.#isUpgraded = true;
+  }
+
+  get isUpgraded(): boolean {
+    return this.#isUpgraded;
+  }
+
   /** Whoever waits answers with what there is. */
   interrupt(): void {
     this.#interrupted = true;
@@ -131,6 +152,8 @@ export type CallExchange = Pick<
   | "principal"
   | "clientCertificate"
   | "remoteAddress"
+  | "startedUs"
+  | "span"
   | "closed"
   | "header"
   | "integer"

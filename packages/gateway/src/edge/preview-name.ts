@@ -16,7 +16,15 @@ export function previewAddress(
   agentName: string,
   releaseId: string,
 ): string {
+  return hostAddress({ baseUrl, domain }, { name: agentName, release: releaseLabel(releaseId) });
+}
+
+/** The host of an agent, or of one release of it, by its label. */
+export function hostAddress(
+  { baseUrl, domain }: Pick<Edge, "baseUrl" | "domain">,
+  { name, release }: { readonly name: string; readonly release?: string },
+): string {
   const { protocol, port } = new URL(baseUrl());
-  const host = `${releaseLabel(releaseId)}${SEPARATOR}${agentName}.${domain}`;
+  const host = `${release === undefined ? "" : `${release}${SEPARATOR}`}${name}.${domain}`;
   return `${protocol}//${host}${port === "" ? "" : `:${port}`}`;
 }

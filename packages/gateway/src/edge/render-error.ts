@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { DEFAULT_AUTH_SCHEMES, PlatformError, isPlatformError } from "@berth/protocol";
 import { renderRpcError, renderStatus, renderV03Error } from "../a2a/render-error.ts";
 import { renderMcpError } from "../mcp/render-error.ts";
+import { renderOtlpError, retryHeaders } from "../otlp/answers.ts";
 import { challengeHeader } from "./challenges.ts";
 import type { Challenge } from "./challenges.ts";
 import type { CallExchange, Exchange } from "./exchange.ts";
@@ -9,12 +10,13 @@ import { HTTP_STATUS } from "./http-status.ts";
 import { refusalHeaders } from "./rate-limit.ts";
 import { send } from "./respond.ts";
 
-/** problem: RFC 9457. status: google.rpc.Status of A2A 1.0's HTTP+JSON. v03: A2A 0.3's HTTP+JSON. */
-export type ErrorForm = "problem" | "status" | "v03" | "jsonrpc" | "mcp";
+/** problem: RFC 9457. otlp: google.rpc.Status in the encoding of the request. status: google.rpc.Status of A2A 1.0's HTTP+JSON. v03: A2A 0.3's HTTP+JSON. */
+export type ErrorForm = "problem" | "status" | "v03" | "jsonrpc" | "mcp" | "otlp";
 
 export interface RenderedError {
   readonly status: number;
   readonly contentType: string;
+  /** JSON, or bytes. */
   readonly body: unknown;
 }
 
@@ -24,6 +26,7 @@ const RENDERERS: Readonly<Record<ErrorForm, (error: PlatformError, exchange: Exc
   v03: renderV03Error,
   jsonrpc: (error, exchange) => renderRpcError(error, exchange, null),
   mcp: (error, exchange) => renderMcpError(error, exchange, null),
+  otlp: renderOtlpError,
 };
 
 export interface SendErrorOptions {
@@ -35,10 +38,11 @@ export interface SendErrorOptions {
 
 export function sendError(exchange: Exchange, error: PlatformError, { form, status, headers }: SendErrorOptions): void {
   const rendered = RENDERERS[form](error, exchange);
-  send(exchange, JSON.stringify(rendered.body), {
+  const known = errorHeaders(error, exchange);
+  send(exchange, rendered.body instanceof Uint8Array ? rendered.body : JSON.stringify(rendered.body), {
     status: status ?? rendered.status,
     contentType: rendered.contentType,
-    headers: { ...errorHeaders(error, exchange), ...headers },
+    headers: { ...known, ...(form === "otlp" ? retryHeaders(rendered, known) : {}), ...headers },
   });
 }
 
@@ -81,21 +85,22 @@ function retryHeader({ reason, metadata }: PlatformError): OutgoingHttpHeaders {
 
 const USUAL: Challenge = { schemes: DEFAULT_AUTH_SCHEMES };
 
-function renderProblem(error: PlatformError, { requestId }: Exchange): RenderedError {
+function renderProblem(error: PlatformError, exchange: Exchange): RenderedError {
   const status = HTTP_STATUS[error.reason];
+  return { status, contentType: "application/problem+json", body: problemOf(error, exchange) };
+}
+
+/** Also in a stream of several things, one of which breaks. */
+export function problemOf(error: PlatformError, { requestId }: Pick<Exchange, "requestId">): object {
   return {
-    status,
-    contentType: "application/problem+json",
-    body: {
-      type: `urn:berth:error:${error.reason.toLowerCase().replaceAll("_", "-")}`,
-      title: titleOf(error),
-      status,
-      detail: error.message,
-      reason: error.reason,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      ...(error.violations.length === 0 ? {} : { violations: error.violations }),
-      requestId,
-    },
+    type: `urn:berth:error:${error.reason.toLowerCase().replaceAll("_", "-")}`,
+    title: titleOf(error),
+    status: HTTP_STATUS[error.reason],
+    detail: error.message,
+    reason: error.reason,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.violations.length === 0 ? {} : { violations: error.violations }),
+    requestId,
   };
 }
 
@@ -108,6 +113,12 @@ export type Log = (line: string) => void;
 
 /** What was thrown, as something a caller may see. A bug is logged here, once, and answered as INTERNAL. */
 export function toPlatformError(thrown: unknown, exchange: CallExchange, log: Log): PlatformError {
+  const error = platformErrorOf(thrown, exchange, log);
+  exchange.span?.refused(error);
+  return error;
+}
+
+function platformErrorOf(thrown: unknown, exchange: CallExchange, log: Log): PlatformError {
   if (isPlatformError(thrown)) {
     if (thrown.internal !== undefined) logError(thrown.reason, `${thrown.message} (${thrown.internal})`, exchange, log);
     return thrown;

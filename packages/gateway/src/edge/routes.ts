@@ -38,6 +38,8 @@ export interface Route extends Routable {
   readonly rate?: RequestKind;
   /** Opens a stream: HEAD makes no sense. */
   readonly stream?: true;
+  /** The connection becomes a WebSocket. */
+  readonly webSocket?: true;
 }
 
 export interface PlatformRoute extends Route {

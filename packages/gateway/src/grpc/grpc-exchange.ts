@@ -1,6 +1,7 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import type { Principal } from "@berth/protocol";
 import type { CallExchange } from "../edge/exchange.ts";
+import type { RequestSpan } from "../edge/request-span.ts";
 
 /** What unary calls and streams of grpc-js have in common. */
 export type IncomingCall = Pick<
@@ -13,6 +14,8 @@ export class GrpcExchange implements CallExchange {
   readonly requestId: string;
   readonly method = "GRPC";
   readonly path: string;
+  readonly startedUs: number = Date.now() * 1_000;
+  span: RequestSpan | undefined;
   readonly query: URLSearchParams = new URLSearchParams();
   readonly #call: IncomingCall;
   readonly #controller = new AbortController();

@@ -203,6 +203,7 @@ class A2aGrpcServer implements GrpcServer {
   }
 
   #end(exchange: GrpcExchange): void {
+    exchange.span?.end();
     this.#active.delete(exchange);
     if (this.#active.size === 0) this.#onIdle?.();
   }

@@ -49,6 +49,14 @@ const EXTENDED: Row = {
   after: ["UNSUPPORTED_OPERATION", "EXTENDED_AGENT_CARD_NOT_CONFIGURED"],
 };
 
+/** On the platform's host these are 404 for everybody: agents' pages share no origin with the console. */
+const OWN_HOST: Row = {
+  access: "everybody",
+  why: "404 here; at the agent's own host its visibility decides, see app.md",
+  fixed: { agent: "hidden", path: "x.js" },
+  after: ["ROUTE_NOT_FOUND"],
+};
+
 /** Routes of every agent, below `/agents/{agent}`. */
 export const AGENT_ROWS: Rows = {
   "POST /": {
@@ -94,4 +102,11 @@ export const AGENT_ROWS: Rows = {
   "POST /mcp": { ...CALL, call: () => toCall("tools/call", { name: "echo", arguments: { message: "x" } }, {}) },
   "GET /openapi.json": CARD,
   "GET /llms.txt": CARD,
+  "GET /app": OWN_HOST,
+  "GET /app/config.json": OWN_HOST,
+  "GET /app/{path...}": OWN_HOST,
+  "GET /auth/session": OWN_HOST,
+  "GET /auth/sign-in": OWN_HOST,
+  "GET /auth/callback": OWN_HOST,
+  "POST /auth/sign-out": { ...OWN_HOST, call: post },
 };

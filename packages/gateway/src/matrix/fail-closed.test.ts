@@ -17,6 +17,10 @@ const EARLIER: Readonly<Record<string, string>> = {
   "POST /v1/ledger/witnesses": "the row's key is none",
   "POST /v1/ledger/witnesses/remove": "the row's key is not known",
   "POST /v1/memory/{name}/search": "it searches and changes nothing",
+  "POST /otlp/v1/traces": "what arrives is no act of administration",
+  "POST /otlp/v1/logs": "what arrives is no act of administration",
+  "POST /otlp/v1/metrics": "what arrives is no act of administration",
+  "POST /v1/telemetry/destinations/{name}/test": "it sends a sample and changes nothing",
   "DELETE /v1/deployments/{id}": "the deployment has ended, so there is nothing to cancel",
 };
 

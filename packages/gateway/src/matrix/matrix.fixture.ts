@@ -6,6 +6,7 @@ import type { Answer } from "../gateway.fixture.ts";
 import { AGENT_ROWS } from "./agent-rows.fixture.ts";
 import { AGENT_AUTHORITY_ROWS, AUTHORITY_ROWS } from "./authority-rows.fixture.ts";
 import { PLATFORM_ROWS } from "./platform-rows.fixture.ts";
+import { TELEMETRY_ROWS } from "./telemetry-rows.fixture.ts";
 import type { Access, Params, Row } from "./row.fixture.ts";
 
 export type Resource = "own" | "foreign" | "absent";
@@ -23,7 +24,7 @@ export interface MatrixRoute {
 /** @throws for a route without a row, and for a row without a route */
 export function matrixRoutes({ platform, agent }: GatewayRoutes): readonly MatrixRoute[] {
   const rows = new Map([
-    ...Object.entries({ ...PLATFORM_ROWS, ...AUTHORITY_ROWS }),
+    ...Object.entries({ ...PLATFORM_ROWS, ...AUTHORITY_ROWS, ...TELEMETRY_ROWS }),
     ...Object.entries({ ...AGENT_ROWS, ...AGENT_AUTHORITY_ROWS }).map(([name, row]) => [inAgent(name), row] as const),
   ]);
   const routes = [

@@ -158,6 +158,9 @@ export const PLATFORM_ROWS: Rows = {
   "GET /v1/deployments/{id}": { thing: deployment },
   "DELETE /v1/deployments/{id}": { thing: deployment },
   "GET /v1/deployments/{id}/events": { thing: deployment },
+  // Asked for without an upgrade, which is refused once the right to ask was there.
+  "GET /v1/deployments/{id}/log": { thing: deployment, after: ["INVALID_REQUEST"] },
+  "GET /v1/attach": { after: ["INVALID_REQUEST"] },
   "GET /v1/tasks": {},
   "GET /v1/tasks/{id}": TASK,
   "GET /v1/tasks/{id}/events": TASK,
@@ -217,6 +220,7 @@ export const PLATFORM_ROWS: Rows = {
   },
   "DELETE /v1/sessions": PUBLIC,
   "GET /v1/sessions": {},
+  "GET /v1/app-sessions/start": { ...PUBLIC, query: `agent=hidden&to=/app/&challenge=${"c".repeat(43)}` },
   "DELETE /v1/sessions/{id}": {
     access: "maker",
     why: "sessions are their owner's alone",

@@ -26,6 +26,8 @@ export interface Row {
   readonly fixed?: Params;
   readonly query?: string;
   readonly call?: (params: Params) => CallOptions;
+  /** Why its answer is of all organizations. */
+  readonly everywhere?: string;
   /** Refusals that come only after the right to ask was there. */
   readonly after?: readonly Reason[];
 }

@@ -12,6 +12,7 @@ import { isJsonObject, objectAt } from "./json.ts";
 import { listen } from "./listen.ts";
 import type { McpCall, McpHouse } from "./mcp-call.ts";
 import { toMcpRequest } from "./mcp-request.ts";
+import { beginMethodSpan } from "./method-span.ts";
 import { MCP_METHODS } from "./methods.ts";
 import type { McpMethod } from "./methods.ts";
 import { renderMcpError } from "./render-error.ts";
@@ -65,6 +66,7 @@ async function serve(call: McpCall): Promise<void> {
   }
   if (request.method === "subscriptions/listen" && request.era === "modern") return await listen(call);
   const method = methodOf(call);
+  beginMethodSpan(call);
   const result = await method.run(call);
   if (result === undefined) return answer.abandon();
   const response = { jsonrpc: "2.0", id: request.id, result: await toResult(call, method, result) };

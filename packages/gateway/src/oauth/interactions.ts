@@ -5,6 +5,7 @@ import type Provider from "oidc-provider";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import { assertSameOrigin } from "../edge/origin.ts";
+import { transportOf } from "../edge/host-cookie.ts";
 import { readSession, sessionCookie } from "../edge/session-cookie.ts";
 import { readForm } from "./form.ts";
 import { pageHeaders } from "./html.ts";
@@ -138,11 +139,10 @@ async function signIn(edge: Edge, exchange: Exchange): Promise<Principal> {
   const form = await readForm(exchange);
   const [email, password, key] = [form.get("email"), form.get("password"), form.get("key")];
   if (email !== null && password !== null) {
-    const previous = readSession(exchange.header("cookie"));
+    const previous = readSession(exchange.header("cookie"), transportOf(edge));
     const context = { remoteAddress: exchange.remoteAddress, userAgent: exchange.header("user-agent"), previous };
     const { session, principal } = await auth.signIn({ email, password }, context);
-    const secure = edge.baseUrl().startsWith("https:");
-    exchange.res.setHeader("Set-Cookie", [sessionCookie(session, { secure })]);
+    exchange.res.setHeader("Set-Cookie", [sessionCookie(session, transportOf(edge))]);
     return principal;
   }
   if (key !== null) return await auth.authenticate(key.trim(), exchange);
@@ -152,11 +152,11 @@ async function signIn(edge: Edge, exchange: Exchange): Promise<Principal> {
   return known;
 }
 
-async function consoleCaller({ control }: Edge, exchange: Exchange): Promise<Principal | undefined> {
-  const session = readSession(exchange.header("cookie"));
+async function consoleCaller(edge: Edge, exchange: Exchange): Promise<Principal | undefined> {
+  const session = readSession(exchange.header("cookie"), transportOf(edge));
   if (session === undefined) return undefined;
   try {
-    return await control.auth.authenticate(session, exchange);
+    return await edge.control.auth.authenticate(session, exchange);
   } catch (error) {
     if (isPlatformError(error) && error.reason === "UNAUTHENTICATED") return undefined;
     throw error;

@@ -3,6 +3,7 @@ import type { OrgRole, Principal } from "@berth/protocol";
 import type { Configuration } from "openid-client";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
+import { transportOf } from "../edge/host-cookie.ts";
 import { readSession, sessionCookie } from "../edge/session-cookie.ts";
 import { Sealer } from "../mcp/sealer.ts";
 import { sendPage } from "./interactions.ts";
@@ -94,12 +95,11 @@ export class Upstream {
         autoRole: this.#options.autoRole,
         remoteAddress: exchange.remoteAddress,
         userAgent: exchange.header("user-agent"),
-        previous: readSession(exchange.header("cookie")),
+        previous: readSession(exchange.header("cookie"), transportOf(this.#edge)),
       });
-      const secure = this.#edge.baseUrl().startsWith("https:");
       const { uid } = kept;
       const next = /^[\w-]{1,100}$/.test(uid) ? `${MOUNT}/interaction/${uid}` : "/";
-      redirect(exchange, next, [this.#cookie("", 0), sessionCookie(session, { secure })]);
+      redirect(exchange, next, [this.#cookie("", 0), sessionCookie(session, transportOf(this.#edge))]);
     });
   }
 

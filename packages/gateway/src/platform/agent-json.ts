@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import type { RemoteStatus } from "@berth/control";
+import type { AttachedStatus, RemoteStatus } from "@berth/control";
 import { isAllowed } from "@berth/protocol";
 import type { AgentSkill, Principal } from "@berth/protocol";
 import type { Edge } from "../edge/edge.ts";
+import { hostAddress } from "../edge/preview-name.ts";
 import { agentAddress } from "./agent-address.ts";
+import { toConfigJson } from "./config-json.ts";
 import { toEvalStatistics, toSamplingStatistics } from "./eval-json.ts";
 import type { AgentView, EvalSampling, EvalSummary } from "./records.ts";
 
 export async function toAgentJson(edge: Edge, agent: AgentView, principal: Principal): Promise<object> {
   const [only = {}] = await toAgentsJson(edge, [agent], principal);
-  return only;
+  const isShown = agent.agent.kind === "deployed" && isAllowed(principal, "agent.inspect");
+  return isShown ? { ...only, config: toConfigJson(agent.release.config) } : only;
 }
 
 /** Of one organization. One question for the last scores of all. */
@@ -50,18 +53,24 @@ function toJson(
     ...(release.upstreamCard === undefined ? {} : { upstreamDigest: digestOf(release.upstreamCard) }),
     cardUrl: `${base}/.well-known/agent-card.json`,
     mcpUrl: `${base}/mcp`,
-    state: release.remote === undefined ? stateOf(instances) : remoteState(edge, release.releaseId),
+    ...(config.frontend === undefined || agent.kind !== "deployed"
+      ? {}
+      : { appUrl: `${hostAddress(edge, { name: agent.name })}/app/` }),
+    state: placeOf(edge, { agent, release }) ?? stateOf(instances),
     ...(evals.latest === undefined ? {} : { evals: toEvalStatistics(evals.latest) }),
     ...(evals.sampled === undefined ? {} : { sampled: toSamplingStatistics(evals.sampled) }),
     trusted: release.trusted,
     // How it is run concerns who belongs here, not every visitor.
     instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),
-    ...(release.remote === undefined && principal.kind !== "anonymous"
+    ...(release.remote === undefined && agent.kind !== "attached" && principal.kind !== "anonymous"
       ? { health: toHealthJson(edge.control.runtime.health(agent.agentId), isAllowed(principal, "agent.inspect")) }
       : {}),
     ...(release.remote === undefined || principal.kind === "anonymous"
       ? {}
       : { remote: toRemoteJson(release, release.remote, edge.control.remotes.status(release.releaseId)) }),
+    ...(agent.kind === "attached" && principal.kind !== "anonymous"
+      ? { attached: toAttachedJson(edge.control.attached.status(agent.agentId)) }
+      : {}),
     createdAt: agent.createdAt,
     updatedAt: agent.updatedAt,
   };
@@ -95,6 +104,23 @@ function toRemoteJson(
     ...(status?.problem === undefined ? {} : { problem: status.problem }),
     ...(status?.drift === undefined ? {} : { drift: status.drift }),
   };
+}
+
+/** Of agents that do not run here. */
+function placeOf(
+  edge: Edge,
+  { agent, release }: AgentView,
+): "remote" | "drifted" | "attached" | "detached" | undefined {
+  if (release.remote !== undefined) return remoteState(edge, release.releaseId);
+  if (agent.kind !== "attached") return undefined;
+  return edge.control.attached.status(agent.agentId)?.state === "attached" ? "attached" : "detached";
+}
+
+/** Whose machine it is; after a restart of the platform nobody knows until it is back. */
+function toAttachedJson(status: AttachedStatus | undefined): object {
+  if (status === undefined) return { machine: null, since: null };
+  const { machine, since, clockSkewMs } = status;
+  return { machine, since, ...(clockSkewMs === undefined ? {} : { clockSkewMs }) };
 }
 
 function remoteState({ control }: Edge, releaseId: string): "remote" | "drifted" {

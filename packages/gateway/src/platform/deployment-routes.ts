@@ -122,10 +122,10 @@ async function followDeployment(edge: Edge, exchange: Exchange): Promise<void> {
 }
 
 function toEvent(event: DeploymentEvent): SseEvent {
-  return { id: event.seq, event: event.kind, data: JSON.stringify(dataOf(event)) };
+  return { id: event.seq, event: event.kind, data: JSON.stringify(eventDataOf(event)) };
 }
 
-function dataOf(event: DeploymentEvent): object {
+export function eventDataOf(event: DeploymentEvent): object {
   if (event.kind === "step") return event.step;
   return event.kind === "log" ? { text: event.text } : toDeploymentJson(event.deployment);
 }

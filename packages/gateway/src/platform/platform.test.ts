@@ -60,7 +60,9 @@ describe("the platform's API", () => {
         if (scopes.length === 0) continue;
         const [token = ""] = [...keys].flatMap(([scope, key]) => (scopes.includes(scope) ? [] : [key]));
         const denied = await house.call(address, { method: method.toUpperCase(), token });
-        expect([denied.status, denied.json.reason], `${method} ${path}`).toEqual([403, "PERMISSION_DENIED"]);
+        // In OTLP's own form the reason is a detail.
+        const reason = denied.json.reason ?? denied.json.details?.[0]?.reason;
+        expect([denied.status, reason], `${method} ${path}`).toEqual([403, "PERMISSION_DENIED"]);
       }
     }
   });

@@ -1,5 +1,7 @@
 import type { Edge } from "../edge/edge.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
+import { attachRoute } from "../websocket/attach-route.ts";
+import { deploymentLogRoute } from "../websocket/deployment-log-route.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { billingRoutes } from "./billing-routes.ts";
 import { cardKeyRoutes } from "./card-key-routes.ts";
@@ -28,6 +30,11 @@ import { secretRoutes } from "./secret-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
+import { liveRoute } from "./live-routes.ts";
+import { metricsRoute } from "./metrics-route.ts";
+import { telemetryDestinationRoutes } from "./telemetry-destination-routes.ts";
+import { telemetryLogRoutes } from "./telemetry-log-routes.ts";
+import { telemetryRoutes } from "./telemetry-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 import { witnessRoutes } from "./witness-routes.ts";
@@ -43,6 +50,8 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     cardRoute(edge),
     ...logRoutes(edge),
     ...deploymentRoutes(edge),
+    deploymentLogRoute(edge),
+    attachRoute(edge),
     ...taskRoutes(edge),
     ...deliveryRoutes(edge),
     ...approvalRoutes(edge),
@@ -68,5 +77,10 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...modelRoutes(edge),
     ...grantRoutes(edge),
     ...workspaceRoutes(edge),
+    ...telemetryLogRoutes(edge),
+    ...telemetryRoutes(edge),
+    ...telemetryDestinationRoutes(edge),
+    metricsRoute(edge),
+    liveRoute(edge),
   ];
 }

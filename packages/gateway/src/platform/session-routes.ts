@@ -7,6 +7,7 @@ import { assertNotCrossOrigin } from "../edge/origin.ts";
 import { readJson } from "../edge/read-body.ts";
 import { sendEmpty, sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
+import { transportOf } from "../edge/host-cookie.ts";
 import { clearedCookie, readSession, sessionCookie } from "../edge/session-cookie.ts";
 import { hasExplicitCredential } from "../edge/shown-credential.ts";
 import { isText, membersOf } from "./body.ts";
@@ -38,9 +39,9 @@ export function sessionRoutes(edge: Edge): readonly PlatformRoute[] {
       status: 204,
       handle: async (exchange) => {
         assertNotCrossOrigin(exchange);
-        const session = readSession(exchange.header("cookie"));
+        const session = readSession(exchange.header("cookie"), transportOf(edge));
         if (session !== undefined) await auth.endSession(session);
-        sendEmpty(exchange, { headers: { "Set-Cookie": clearedCookie() } });
+        sendEmpty(exchange, { headers: { "Set-Cookie": clearedCookie(transportOf(edge)) } });
       },
     },
     {
@@ -77,7 +78,7 @@ export function sessionRoutes(edge: Edge): readonly PlatformRoute[] {
             hint: "API keys belong to one organization.",
           });
         }
-        sendOpened(edge, exchange, await auth.switchOrganization(session, orgId, contextOf(exchange)));
+        sendOpened(edge, exchange, await auth.switchOrganization(session, orgId, contextOf(edge, exchange)));
       },
     },
     {
@@ -94,7 +95,7 @@ export function sessionRoutes(edge: Edge): readonly PlatformRoute[] {
         sendOpened(
           edge,
           exchange,
-          await auth.setPassword(exchange.principal, { current, password }, contextOf(exchange)),
+          await auth.setPassword(exchange.principal, { current, password }, contextOf(edge, exchange)),
         );
       },
     },
@@ -104,7 +105,7 @@ export function sessionRoutes(edge: Edge): readonly PlatformRoute[] {
 /** A credential in the header, else `{"code"}`, `{"email","password"}` or `{"key"}` in the body. @throws UNAUTHENTICATED, INVALID_PARAMS */
 async function openSession(edge: Edge, exchange: Exchange): Promise<OpenedSession> {
   const { auth } = edge.control;
-  const context = contextOf(exchange);
+  const context = contextOf(edge, exchange);
   if (hasExplicitCredential(exchange)) {
     return await auth.openSession(await authenticate(exchange, edge, "key"), context);
   }
@@ -119,20 +120,24 @@ async function openSession(edge: Edge, exchange: Exchange): Promise<OpenedSessio
   ]);
 }
 
-function contextOf(exchange: Exchange): SignInContext {
+function contextOf(edge: Edge, exchange: Exchange): SignInContext {
   return {
     remoteAddress: exchange.remoteAddress,
     userAgent: exchange.header("user-agent"),
-    previous: readSession(exchange.header("cookie")),
+    previous: readSession(exchange.header("cookie"), transportOf(edge)),
   };
 }
 
 function sendOpened(edge: Edge, exchange: Exchange, { session, principal }: OpenedSession): void {
-  const secure = edge.baseUrl().startsWith("https:");
   const { kind, id, orgId, scopes } = principal;
-  sendJson(exchange, { kind, id, orgId, scopes }, { headers: { "Set-Cookie": sessionCookie(session, { secure }) } });
+  sendJson(
+    exchange,
+    { kind, id, orgId, scopes },
+    { headers: { "Set-Cookie": sessionCookie(session, transportOf(edge)) } },
+  );
 }
 
-function toSessionJson({ sessionId, orgId, createdAt, lastUsedAt, expiresAt, userAgent }: SessionView): object {
-  return { id: sessionId, orgId, createdAt, lastUsedAt, expiresAt, userAgent: userAgent ?? null };
+function toSessionJson({ sessionId, orgId, createdAt, lastUsedAt, expiresAt, userAgent, app }: SessionView): object {
+  const where = { app: app?.agent ?? null };
+  return { id: sessionId, orgId, createdAt, lastUsedAt, expiresAt, userAgent: userAgent ?? null, ...where };
 }

@@ -1,12 +1,14 @@
 import type { AcceptedTurn } from "@berth/control";
 import { PlatformError, isTerminal } from "@berth/protocol";
 import type { JsonValue, SequencedFrame, TaskView } from "@berth/protocol";
+import { BERTH, HTTP } from "@berth/telemetry";
 import { acceptMessage, callContext, settleTurn } from "../a2a/operations.ts";
 import type { A2aCall } from "../a2a/operations.ts";
 import type { Edge } from "../edge/edge.ts";
 import { pump } from "../edge/pump.ts";
 import { readOptionalJson } from "../edge/read-body.ts";
 import { toPlatformError } from "../edge/render-error.ts";
+import { beginSpan } from "../edge/request-span.ts";
 import { sendJson } from "../edge/respond.ts";
 import type { AgentRoute } from "../edge/routes.ts";
 import { sendAccepted } from "./accepted.ts";
@@ -16,11 +18,13 @@ import { parsePrefer } from "./prefer.ts";
 import { isSettled, toRunResult } from "./run-result.ts";
 import { toSkillMessage } from "./skill-message.ts";
 
+const INVOKE_PATH = "/invoke/{skill}";
+
 /** A skill as a plain HTTP call: its input in, its output out. */
 export function invokeRoute(edge: Edge): AgentRoute {
   return {
     method: "POST",
-    path: "/invoke/{skill}",
+    path: INVOKE_PATH,
     policy: "anyone",
     summary: "Call a skill with its input and get its output",
     body: "application/json",
@@ -60,6 +64,14 @@ async function acceptSkill(call: A2aCall): Promise<AcceptedTurn> {
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(taskId === undefined ? {} : { taskId }),
     ...(contextId === undefined ? {} : { contextId }),
+  });
+  beginSpan(exchange, edge, {
+    name: `POST ${INVOKE_PATH}`,
+    attributes: {
+      [HTTP.method]: exchange.method,
+      [HTTP.route]: INVOKE_PATH,
+      [BERTH.skill]: exchange.param("skill"),
+    },
   });
   return await acceptMessage(call, request, "rest");
 }

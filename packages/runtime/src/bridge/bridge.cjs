@@ -19,11 +19,12 @@ const settings = process.env.BERTH_BRIDGE;
 // A forked child inherits --require but not this variable: the agent's first process alone is the bridge.
 if (isMainThread && settings !== undefined) {
   delete process.env.BERTH_BRIDGE;
-  const { egress, proxyPort, parent, cache } = JSON.parse(settings);
+  const { egress, proxyPort, services, telemetryPort, parent, cache } = JSON.parse(settings);
   // Read-only but for the one run that makes it; Node then keeps what it cannot write to itself.
   if (cache !== undefined) enableCompileCache(cache);
   if (parent !== undefined) endWithParent(parent);
   if (egress !== undefined) forward(proxyPort, egress);
+  if (telemetryPort !== undefined) forward(telemetryPort, services);
   offerTcpServer(process.env.BERTH_LISTEN, Number(process.env.PORT));
 }
 
@@ -58,9 +59,9 @@ function tryHosts([host, ...others], port, done) {
   socket.once("error", () => tryHosts(others, port, done));
 }
 
-/** 127.0.0.1:proxyPort, which HTTP_PROXY names, to the platform's egress socket. */
-function forward(proxyPort, egressSocket) {
-  pipeServer({ host: "127.0.0.1", port: proxyPort }, () => net.connect(egressSocket));
+/** A port of 127.0.0.1, which HTTP_PROXY or OTEL_EXPORTER_OTLP_ENDPOINT names, to one of the platform's sockets. */
+function forward(port, socket) {
+  pipeServer({ host: "127.0.0.1", port }, () => net.connect(socket));
 }
 
 function pipeServer(address, connect) {

@@ -74,6 +74,7 @@ export async function* followRemoteTask(
 export function isConnectionLoss(error: unknown): boolean {
   if (!isPlatformError(error)) return false;
   if (error.reason === "AGENT_UNRESPONSIVE") return true;
+  if (error.reason === "AGENT_UNREACHABLE") return error.metadata["link"] === "lost";
   return error.reason === "AGENT_ERROR" && Number(error.metadata["agentStatus"] ?? 0) >= 500;
 }
 

@@ -11,7 +11,7 @@ import type { RemoteAgent } from "./remote-agent.ts";
 import { readRemoteCard } from "./remote-card.ts";
 import { placeAfter, remoteExchange } from "./remote-exchange.ts";
 import type { ExchangeOptions, TaskPlace } from "./remote-exchange.ts";
-import { foreignTurnRequest } from "./turn-message.ts";
+import { foreignTurnRequest, withTrace } from "./turn-message.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
 /** All of it ends up in our log, and nobody here watches what an agent elsewhere costs. */
@@ -41,7 +41,7 @@ export class RemoteConnector implements AgentConnector {
     const options = this.#options(signal);
     let place: TaskPlace = { atRest: false };
     try {
-      const request = agent.wire.send(foreignTurnRequest(turn), turn.extensions);
+      const request = withTrace(agent.wire.send(foreignTurnRequest(turn), turn.extensions), turn);
       for await (const frame of remoteExchange(agent, request, options)) {
         place = placeAfter(place, frame);
         yield toEvent(frame);

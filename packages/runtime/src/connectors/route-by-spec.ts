@@ -2,16 +2,19 @@ import { PlatformError } from "@berth/protocol";
 import type { AgentConnector } from "../agent-connector.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
 
-/** One connector for all agents: those elsewhere by `remote`, the others by `sandboxed`. */
+/** One connector for all agents: those elsewhere by `remote`, those on developers' machines by `attached`, the others by `sandboxed`. */
 export function routeBySpec({
   sandboxed,
+  attached,
   remote,
 }: {
   readonly sandboxed: AgentConnector;
+  readonly attached: AgentConnector;
   /** Undefined: this runtime does not call out. */
   readonly remote: AgentConnector | undefined;
 }): AgentConnector {
   const connectorOf = (spec: ReleaseSpec): AgentConnector => {
+    if (spec.attached !== undefined) return attached;
     if (spec.remote === undefined) return sandboxed;
     if (remote !== undefined) return remote;
     throw new PlatformError("UNSUPPORTED_OPERATION", "This platform does not call agents elsewhere.");

@@ -17,7 +17,7 @@ import { selectWire } from "./select-wire.ts";
 import { TaskHomes } from "./task-homes.ts";
 import { successOf, turnFrames } from "./turn-frames.ts";
 import { TurnInbox } from "./turn-inbox.ts";
-import { turnRequest } from "./turn-message.ts";
+import { turnRequest, withTrace } from "./turn-message.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
 /** As long as the longest turn; its own end comes first. */
@@ -78,7 +78,7 @@ export class SandboxConnector implements AgentConnector {
       const { http } = client;
       const wire = await this.#wireOf(spec, lease.instance, signal);
       if (upstream !== undefined) this.#homes.resume(releaseId, upstream.taskId);
-      const request = withPrincipalToken(wire.send(turnRequest(turn), turn.extensions), turn);
+      const request = withTrace(withPrincipalToken(wire.send(turnRequest(turn), turn.extensions), turn), turn);
       http.dispatch(request, inbox, { patient: !wire.streaming });
       for await (const event of turnFrames({ http, wire, inbox, timers: this.#timers, signal })) {
         if (event.kind === "frame") {

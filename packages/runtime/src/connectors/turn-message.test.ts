@@ -1,7 +1,8 @@
 import { PRINCIPAL_METADATA, RUN_METADATA } from "@berth/protocol";
+import { TRACE_METADATA } from "@berth/telemetry";
 import { expect, test } from "vitest";
 import type { Turn } from "../agent-connector.ts";
-import { foreignTurnRequest, turnRequest } from "./turn-message.ts";
+import { foreignTurnRequest, turnRequest, withTrace } from "./turn-message.ts";
 
 const turn: Turn = {
   taskId: "task_ours",
@@ -57,3 +58,18 @@ test("a turn tells the agent of ours through whom the caller came, and what the 
   const { credentials: _none, ...without } = given;
   expect(turnRequest(without).message.metadata).not.toHaveProperty([RUN_METADATA]);
 });
+
+test.each([turnRequest, foreignTurnRequest])(
+  "every agent gets the trace of the exchange in place of the caller's",
+  (toRequest) => {
+    const trace = { traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` };
+    const metadata = { mine: 1, [TRACE_METADATA]: { traceparent: "the caller's", baggage: "who=stranger" } };
+    const traced = { ...turn, message: { ...turn.message, metadata }, trace };
+    expect(toRequest(traced).message.metadata?.[TRACE_METADATA]).toEqual(trace);
+    const request = { method: "POST", path: "/", headers: { accept: "text/event-stream" } } as const;
+    expect(withTrace(request, traced).headers).toEqual({ accept: "text/event-stream", ...trace });
+    expect(withTrace(request, turn)).toBe(request);
+    const untraced = { ...turn, message: { ...turn.message, metadata } };
+    expect(toRequest(untraced).message.metadata).not.toHaveProperty(TRACE_METADATA);
+  },
+);

@@ -1,6 +1,13 @@
 import { PRINCIPAL_METADATA, RUN_METADATA } from "@berth/protocol";
 import type { JsonObject, Message, Principal, RunCredentials, SendMessageRequest } from "@berth/protocol";
+import { TRACE_METADATA } from "@berth/telemetry";
 import type { Turn } from "../agent-connector.ts";
+import type { AgentRequest } from "./agent-wire.ts";
+
+/** W3C Trace Context §3, of this exchange; nothing that a caller sent beside it, baggage least of all, comes this far. */
+export function withTrace(request: AgentRequest, { trace }: Turn): AgentRequest {
+  return trace === undefined ? request : { ...request, headers: { ...request.headers, ...trace } };
+}
 
 /**
  * The message as an agent of ours gets it: with its own ids where it gave some, with the verified caller, and with what
@@ -32,11 +39,15 @@ export function foreignTurnRequest(turn: Turn): SendMessageRequest {
 
 function requestOf(turn: Turn, metadata: JsonObject): SendMessageRequest {
   const { taskId: _ours, metadata: _metadata, ...rest } = turn.message;
+  const { trace } = turn;
+  // A caller's own is part of ours.
+  const { [TRACE_METADATA]: _callers, ...others } = metadata;
+  const said: JsonObject = trace === undefined ? others : { ...others, [TRACE_METADATA]: { ...trace } };
   const message: Message = {
     ...rest,
     contextId: turn.upstream?.contextId ?? turn.contextId,
     ...(turn.upstream === undefined ? {} : { taskId: turn.upstream.taskId }),
-    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(Object.keys(said).length === 0 ? {} : { metadata: said }),
   };
   return {
     message,

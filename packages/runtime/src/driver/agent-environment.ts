@@ -8,6 +8,8 @@ export interface ContractVariables {
   readonly proxyPort?: number;
   /** Of the services socket, as the agent sees it. */
   readonly servicesPath?: string;
+  /** Where the bridge takes OTLP; undefined without services. */
+  readonly telemetryPort?: number;
   readonly bridge: BridgeSettings;
 }
 
@@ -15,6 +17,9 @@ export interface ContractVariables {
 interface BridgeSettings {
   readonly egress?: string;
   readonly proxyPort?: number;
+  /** The services socket, and where it is offered to exporters, which know no unix sockets. */
+  readonly services?: string;
+  readonly telemetryPort?: number;
   readonly parent?: { readonly pid: number; readonly startTime?: string };
   /** Folder of Node's compile cache. */
   readonly cache?: string;
@@ -28,6 +33,7 @@ export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables)
   const proxy = `http://127.0.0.1:${contract.proxyPort ?? 0}`;
   return {
     NODE_ENV: "production",
+    ...(contract.telemetryPort === undefined ? {} : telemetryVariables(spec, contract.telemetryPort)),
     ...(spec.usesModels === true && contract.proxyPort !== undefined ? MODEL_VARIABLES : {}),
     ...spec.env,
     BERTH_LISTEN: contract.listenPath,
@@ -45,5 +51,15 @@ export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables)
           NO_PROXY: "localhost,127.0.0.1,::1",
           NODE_USE_ENV_PROXY: "1",
         }),
+  };
+}
+
+/** What every OpenTelemetry SDK reads (its specification's "OpenTelemetry Environment Variable Specification"). No token: the socket is who it is. */
+function telemetryVariables({ agentName, releaseId }: ReleaseSpec, port: number): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_SERVICE_NAME: agentName,
+    OTEL_RESOURCE_ATTRIBUTES: `berth.release.id=${releaseId}`,
   };
 }

@@ -15,7 +15,8 @@ export class AgentLogs {
   readonly #lines = new Map<string, LineBuffer>();
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  append(line: LogLine): void {
+  /** Gives the line as it is kept. */
+  append(line: LogLine): LogLine {
     const bounded = boundedLine(line);
     this.#bufferOf(line.agentId).push(bounded);
     for (const listener of this.#listeners.get(line.agentId) ?? []) {
@@ -25,6 +26,7 @@ export class AgentLogs {
         // A broken listener must not cost the others, or the agent, their lines.
       }
     }
+    return bounded;
   }
 
   recent(agentId: string, limit: number): readonly LogLine[] {

@@ -1,4 +1,4 @@
-import type { AgentHealth, InstanceView, Wake } from "../runtime.ts";
+import type { AgentHealth, Fault, InstanceView, Wake } from "../runtime.ts";
 import type { Instance, ReleaseSpec } from "../sandbox-driver.ts";
 import { agentHealth } from "./agent-health.ts";
 import { Capacity } from "./capacity.ts";
@@ -37,6 +37,8 @@ export interface InstancePoolOptions {
   readonly hostMemory?: () => HostMemory;
   /** The last lines an instance printed, for its faults. */
   readonly lastOutput?: (agentId: string, instanceId: string) => string;
+  readonly onWake?: (wake: Wake, spec: ReleaseSpec) => void;
+  readonly onFault?: (fault: Fault, spec: ReleaseSpec) => void;
 }
 
 const ANYBODY: RoomNeeded = { orgId: "", memoryMb: 1, forCall: true, belowShare: false, isAboveShare: () => false };
@@ -196,8 +198,8 @@ export class InstancePool {
       newInstanceId,
       log,
       capacity: this.#capacity,
-      onWake: (wake) => this.#woken(wake),
-      onFault: (fault, ended) => this.#faulty(agentId, fault, ended),
+      onWake: (wake) => this.#woken(wake, pool.spec),
+      onFault: (fault, ended) => this.#faulty(pool.spec, fault, ended),
       waitingOfAgent: () => this.#waitingOf(agentId),
       onEmpty: () => {
         this.#draining.delete(pool);
@@ -209,14 +211,18 @@ export class InstancePool {
     return pool;
   }
 
-  #woken(wake: Wake): void {
+  #woken(wake: Wake, spec: ReleaseSpec): void {
     this.#wakes.append(wake);
+    this.#options.onWake?.(wake, spec);
     this.#watchHost();
   }
 
-  #faulty(agentId: string, ...[fault, ended]: Parameters<OnFault>): void {
-    const output = fault.output ?? this.#options.lastOutput?.(agentId, fault.instanceId) ?? "";
-    this.#faults.append(agentId, { ...fault, output }, { ended });
+  #faulty(spec: ReleaseSpec, ...[told, ended]: Parameters<OnFault>): void {
+    const { agentId } = spec;
+    const output = told.output ?? this.#options.lastOutput?.(agentId, told.instanceId) ?? "";
+    const fault = { ...told, output };
+    this.#faults.append(agentId, fault, { ended });
+    this.#options.onFault?.(fault, spec);
   }
 
   #makeRoom(needed: RoomNeeded): void {

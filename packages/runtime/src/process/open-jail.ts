@@ -14,6 +14,8 @@ import { raiseJail, takeUid } from "./raise-jail.ts";
 
 const PORT = 8080;
 const PROXY_PORT = 3128;
+/** Where OTLP is expected by default. */
+const TELEMETRY_PORT = 4318;
 
 /** Builds the jail from the outside in. Each part is on the stack before the next is begun. */
 export async function openJail(
@@ -61,8 +63,9 @@ export function environmentInJail(
     port: PORT,
     tmpFolder: JAIL.tmp,
     ...(withEgress ? { proxyPort: PROXY_PORT } : {}),
-    ...(withServices ? { servicesPath: JAIL.services } : {}),
+    ...(withServices ? { servicesPath: JAIL.services, telemetryPort: TELEMETRY_PORT } : {}),
     bridge: {
+      ...(withServices ? { services: JAIL.services, telemetryPort: TELEMETRY_PORT } : {}),
       ...(withEgress ? { egress: JAIL.egress, proxyPort: PROXY_PORT } : {}),
       ...(withCompileCache ? { cache: JAIL.compileCache } : {}),
     },

@@ -3,7 +3,9 @@ import { PlatformError, isPlatformError } from "@berth/protocol";
 import type { AgentModels } from "../agent-models.ts";
 import type { AgentServices, ServicesCall, ServicesPeer } from "../agent-services.ts";
 import { modelListener } from "../models/model-listener.ts";
+import type { RuntimeTelemetry } from "../runtime-telemetry.ts";
 import { FileSlots } from "./file-slots.ts";
+import { OTLP_PATHS, otlpListener } from "./otlp-listener.ts";
 import { readBytes, readJsonObject } from "./request-body.ts";
 import { sendBytes, sendJson, sendNothing, sendProblem } from "./respond.ts";
 import { SERVICES_ROUTES } from "./routes.ts";
@@ -16,6 +18,9 @@ export interface ServicesListenerOptions {
   readonly models?: () => AgentModels | undefined;
   /** Tasks whose turns run on the instance now. */
   readonly turns?: () => readonly string[];
+  /** Undefined where nobody takes it. */
+  readonly telemetry?: () => RuntimeTelemetry | undefined;
+  readonly now?: () => number;
   readonly log: (line: string) => void;
 }
 
@@ -30,12 +35,19 @@ const MODELS = "/llm/";
 export function servicesListener(options: ServicesListenerOptions): RequestListener {
   const slots = new FileSlots();
   const models = modelListener({ models: () => undefined, turns: () => [], ...options });
+  const otlp = otlpListener({ telemetry: () => undefined, now: Date.now, ...options });
   return (req, res) => {
     req.on("error", () => {});
     res.on("error", () => {});
     // What OpenAI's clients speak has its own paths and its own errors.
     if (req.url?.startsWith(MODELS) === true) {
       void models(req.url.slice(MODELS.length - 1), req, res);
+      return;
+    }
+    // Exporters are told a base address and no more.
+    const signal = OTLP_PATHS.get(req.url ?? "");
+    if (signal !== undefined) {
+      void otlp(signal, req, res);
       return;
     }
     void answer(req, res, options, slots).catch((error: unknown) => {

@@ -43,12 +43,16 @@ export async function openGroup(
     const socket = await openServicesSocket(servicesPath, context.services);
     stack.defer(() => socket.close());
   }
+  const telemetryPort = await freePort();
   const env = agentEnvironment(spec, {
     listenPath,
     port: await freePort(),
     tmpFolder: join(path, "tmp"),
-    ...(context.services === undefined ? {} : { servicesPath }),
-    bridge: { parent: process.platform === "linux" ? parent : { pid: parent.pid } },
+    ...(context.services === undefined ? {} : { servicesPath, telemetryPort }),
+    bridge: {
+      ...(context.services === undefined ? {} : { services: servicesPath, telemetryPort }),
+      parent: process.platform === "linux" ? parent : { pid: parent.pid },
+    },
   });
   context.signal.throwIfAborted();
 

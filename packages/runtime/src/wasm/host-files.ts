@@ -4,15 +4,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeFolder, releasesFolder } from "../driver/base-folder.ts";
 
-const SOURCE = fileURLToPath(new URL("host/", import.meta.url));
+/** What the program consists of: its own folder, and the package it shares with builds, which a jail cannot look up. */
+const SOURCES = [
+  { from: fileURLToPath(new URL("host/", import.meta.url)), to: "" },
+  { from: dirname(fileURLToPath(import.meta.resolve("@berth/wasm"))), to: "wasm/" },
+] as const;
+const MANIFEST = JSON.stringify({ type: "module", imports: { "#wasm": "./wasm/index.ts" } });
 export const HOST_ENTRY = "main.ts";
 
 /** Copies the host's program to where a jail can mount it, once per content. */
 export async function writeHostFiles(home: string): Promise<string> {
-  const names = (await readdir(SOURCE, { recursive: true }))
-    .filter((name) => name.endsWith(".ts") && !/\.(test|fixture)\.ts$/.test(name))
-    .toSorted();
-  const files = await Promise.all(names.map(async (name) => ({ name, text: await readFile(join(SOURCE, name)) })));
+  const copied = await Promise.all(SOURCES.map(async ({ from, to }) => await readSources(from, to)));
+  const files = [{ name: "package.json", text: Buffer.from(MANIFEST) }, ...copied.flat()];
   const digest = createHash("sha256");
   for (const { name, text } of files) digest.update(`${name}\0${text.length}\0`).update(text);
   const folder = join(releasesFolder(home), `.wasm-host-${digest.digest("hex").slice(0, 16)}`);
@@ -30,6 +33,16 @@ export async function writeHostFiles(home: string): Promise<string> {
     if (!(await exists(folder))) throw error;
   });
   return folder;
+}
+
+async function readSources(
+  from: string,
+  to: string,
+): Promise<readonly { readonly name: string; readonly text: Buffer }[]> {
+  const names = (await readdir(from, { recursive: true }))
+    .filter((name) => name.endsWith(".ts") && !/\.(test|fixture)\.ts$/.test(name))
+    .toSorted();
+  return await Promise.all(names.map(async (name) => ({ name: to + name, text: await readFile(join(from, name)) })));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -14,6 +14,7 @@ import { allPids, isAlive, ownerOf, readArguments, readEnvironment } from "../..
 import { AgentUids } from "../../src/process/agent-uid.ts";
 import type { DriverHarness } from "../../src/sandbox-driver.contract.ts";
 import type { TestEngine } from "./engine.ts";
+import type { ProcessDriver } from "../../src/process/process-driver.ts";
 import { RemoteDriver } from "./remote-driver.ts";
 import type { DriverKind } from "./remote-driver.ts";
 
@@ -73,7 +74,7 @@ export async function openHarness(kind: DriverKind, uid?: number, engine?: TestE
 
   let killed = false;
   const leftovers = async (): Promise<readonly string[]> => {
-    if (kind === "warm") return await withoutWaiting(driver, () => findLeftovers(home, run, root));
+    if (kind === "warm" && !driver.isClosed) return await withoutWaiting(driver, () => findLeftovers(home, run, root));
     if (kind !== "wasm") return findLeftovers(home, run, root);
     // The process that agents share stays for the next one; only the end of the driver ends it.
     const shared = root ? runFolder(home, "process") : join(home, "run", "process");
@@ -130,9 +131,12 @@ export async function openHarness(kind: DriverKind, uid?: number, engine?: TestE
 }
 
 /** Jails that wait are no leftovers of the agents that came and went. */
-async function withoutWaiting(driver: RemoteDriver, find: () => readonly string[]): Promise<readonly string[]> {
-  const waiting = driver.isClosed ? [] : await driver.warmJails();
-  return find().filter((line) =>
+export async function withoutWaiting(
+  driver: Pick<ProcessDriver, "warmJails">,
+  find: () => readonly string[] | Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const waiting = await driver.warmJails();
+  return (await find()).filter((line) =>
     waiting.every(({ key, pids }) => !line.includes(key) && !pids.some((pid) => line.startsWith(`process ${pid}:`))),
   );
 }

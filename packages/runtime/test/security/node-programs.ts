@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Instance } from "../../src/sandbox-driver.ts";
+import type { ProcessDriver } from "../../src/process/process-driver.ts";
+import type { Instance, SandboxDriver } from "../../src/sandbox-driver.ts";
 import type { WorldSandbox } from "../hostile/world.ts";
+import { withoutWaiting } from "../sandbox/harness.ts";
 import { tempt } from "../sandbox/malicious.ts";
 import type { Loot } from "../sandbox/malicious.ts";
 import type { Deed, Outcome, SandboxPrograms } from "./sandbox-programs.ts";
@@ -9,7 +11,7 @@ import type { Deed, Outcome, SandboxPrograms } from "./sandbox-programs.ts";
 const SOURCE = new URL("../fixtures/malicious-agent.cjs", import.meta.url);
 
 /** For each driver whose agents are programs of Node: with processes, files and sockets of their own. */
-export function nodePrograms(name: string, sandbox: WorldSandbox): SandboxPrograms {
+export function nodePrograms(name: string, sandbox: WorldSandbox, entry = "agent.cjs"): SandboxPrograms {
   return {
     name,
     open: async (network) => {
@@ -19,6 +21,7 @@ export function nodePrograms(name: string, sandbox: WorldSandbox): SandboxProgra
       return {
         ...harness,
         driver,
+        ...(isWarm(driver) ? { leftovers: async () => await withoutWaiting(driver, () => harness.leftovers()) } : {}),
         async [Symbol.asyncDispose]() {
           await driver.close();
           await harness[Symbol.asyncDispose]();
@@ -26,10 +29,15 @@ export function nodePrograms(name: string, sandbox: WorldSandbox): SandboxProgra
       };
     },
     source: () => readFileSync(SOURCE, "utf8"),
-    overrides: { entry: "agent.cjs" },
+    overrides: { entry },
     attempt,
     impossible: {},
   };
+}
+
+/** Its jails that wait are nobody's leftovers. */
+function isWarm(driver: SandboxDriver): driver is ProcessDriver {
+  return "warmJails" in driver;
 }
 
 async function attempt(agent: Instance, deed: Deed): Promise<Outcome> {

@@ -27,3 +27,11 @@ export interface WakeInfo {
   readonly outcome: "ready" | "failed" | "canceled";
   readonly detail?: string;
 }
+
+/** Of an agent on a developer's machine: whose, and since when it is there or is not. */
+export interface AttachedAgentInfo {
+  readonly machine: string | null;
+  readonly since: string | null;
+  /** What its clock is ahead of the platform's. */
+  readonly clockSkewMs?: number;
+}

@@ -16,6 +16,10 @@ import { createReceiptsClient } from "./receipts-client.ts";
 import type { ReceiptsClient } from "./receipts-client.ts";
 import { createModelsClient } from "./models-client.ts";
 import type { ModelsClient } from "./models-client.ts";
+import { createFilesClient } from "./files-client.ts";
+import type { FilesClient } from "./files-client.ts";
+import { createTelemetryClient } from "./telemetry-client.ts";
+import type { TelemetryClient } from "./telemetry-client.ts";
 import { createSecretsClient } from "./secrets-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
 import { createBillingClient } from "./billing-client.ts";
@@ -44,8 +48,6 @@ import type {
   DeploymentInfo,
   DeploymentUpdate,
   DoctorReport,
-  FileDiffInfo,
-  FileInfo,
   GrantFilter,
   GrantInfo,
   ImportAgentRequest,
@@ -59,7 +61,6 @@ import type {
   VersionInfo,
   WebhookInfo,
   Whoami,
-  WorkspaceUsageInfo,
 } from "./platform-types.ts";
 
 interface NewDeployment {
@@ -165,6 +166,7 @@ export interface PlatformClient {
   readonly clients: ClientsClient;
   readonly secrets: SecretsClient;
   readonly models: ModelsClient;
+  readonly telemetry: TelemetryClient;
   readonly traffic: TrafficClient;
   readonly limits: LimitsClient;
   readonly billing: BillingClient;
@@ -174,26 +176,7 @@ export interface PlatformClient {
   readonly organizations: OrganizationsClient;
   readonly receipts: ReceiptsClient;
   readonly ledger: LedgerClient;
-  /** Files of the organization's workspace. */
-  readonly files: {
-    list(
-      query?: { readonly prefix?: string; readonly after?: string; readonly limit?: number },
-      options?: CallOptions,
-    ): Promise<{ readonly files: readonly FileInfo[]; readonly next?: string }>;
-    get(path: string, options?: CallOptions & { readonly version?: number }): Promise<Uint8Array>;
-    /** `expectedVersion`: the version the content is based on, 0 for a new file. @throws STORE_CONFLICT when it is another one by now. */
-    put(
-      path: string,
-      content: Uint8Array,
-      options?: CallOptions & { readonly mediaType?: string; readonly expectedVersion?: number },
-    ): Promise<FileInfo>;
-    /** With `history` its older versions go too, and stop counting. */
-    remove(path: string, options?: CallOptions & { readonly history?: boolean }): Promise<void>;
-    usage(options?: CallOptions): Promise<WorkspaceUsageInfo>;
-    /** Newest first. */
-    history(path: string, options?: CallOptions & { readonly limit?: number }): Promise<readonly FileInfo[]>;
-    diff(path: string, options?: CallOptions & { readonly from?: number; readonly to?: number }): Promise<FileDiffInfo>;
-  };
+  readonly files: FilesClient;
   readonly audit: {
     list(options?: CallOptions & { readonly limit?: number }): Promise<readonly JsonObject[]>;
     /** Newest first; all filters must hold. */
@@ -337,6 +320,7 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     clients: createClientsClient(request),
     secrets: createSecretsClient(request),
     models: createModelsClient(request),
+    telemetry: createTelemetryClient(request, http),
     traffic: createTrafficClient(request),
     limits: createLimitsClient(request),
     billing: createBillingClient(request, http),
@@ -346,37 +330,7 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     organizations: createOrganizationsClient(request),
     receipts: createReceiptsClient(request, http),
     ledger: createLedgerClient(request, text),
-    files: {
-      list: (query, callOptions) => get("v1/workspace/files", callOptions, { ...query }),
-      get: (path, { version, ...callOptions } = {}) =>
-        http.bytes(
-          { method: "GET", path: `v1/workspace/files/${segments(path)}`, query: { version }, accept: "*/*" },
-          { timeoutMs: 300_000, ...callOptions },
-        ),
-      put: (path, content, { mediaType, expectedVersion, ...callOptions } = {}) =>
-        request(
-          {
-            method: "PUT",
-            path: `v1/workspace/files/${segments(path)}`,
-            body: content,
-            contentType: mediaType ?? "application/octet-stream",
-            headers: {
-              "if-match": expectedVersion === undefined || expectedVersion === 0 ? undefined : `"${expectedVersion}"`,
-              "if-none-match": expectedVersion === 0 ? "*" : undefined,
-            },
-          },
-          { timeoutMs: 300_000, ...callOptions },
-        ),
-      remove: (path, { history, ...callOptions } = {}) =>
-        request({ method: "DELETE", path: `v1/workspace/files/${segments(path)}`, query: { history } }, callOptions),
-      usage: (callOptions) => get("v1/workspace/usage", callOptions),
-      async history(path, { limit, ...callOptions } = {}) {
-        const address = `v1/workspace/history/${segments(path)}`;
-        return (await get<{ readonly versions: readonly FileInfo[] }>(address, callOptions, { limit })).versions;
-      },
-      diff: (path, { from, to, ...callOptions } = {}) =>
-        get(`v1/workspace/diff/${segments(path)}`, callOptions, { from, to }),
-    },
+    files: createFilesClient(request, http),
     audit: {
       async list({ limit, ...callOptions } = {}) {
         return (await get<{ readonly entries: readonly JsonObject[] }>("v1/audit", callOptions, { limit })).entries;
@@ -385,11 +339,6 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       proof: (auditId, callOptions) => get(`v1/audit/${segment(auditId)}/proof`, callOptions),
     },
   };
-}
-
-/** A path of several segments. */
-function segments(path: string): string {
-  return path.split("/").map(segment).join("/");
 }
 
 function segment(value: string): string {

@@ -1,6 +1,6 @@
 /** What the platform's own API answers; docs/reference/api.md describes the routes. */
 import type { EvalStatisticsInfo, GateScoreInfo, SamplingStatisticsInfo } from "./evals-client.ts";
-import type { AgentHealthInfo } from "./health-types.ts";
+import type { AgentHealthInfo, AttachedAgentInfo } from "./health-types.ts";
 import type { AgentSkill, JsonObject, JsonValue, Scope, Task, TaskEvent, TaskState } from "@berth/protocol";
 
 export interface VersionInfo {
@@ -47,8 +47,10 @@ export interface AgentInfo {
   /** `sha256:<hex>` of the card as the agent gave it. */
   readonly upstreamDigest?: string;
   readonly mcpUrl: string;
-  /** `remote` and `drifted`: runs elsewhere. */
-  readonly state: "sleeping" | "starting" | "ready" | "draining" | "remote" | "drifted";
+  /** Of its own web app. */
+  readonly appUrl?: string;
+  /** `remote` and `drifted`: runs elsewhere. `attached` and `detached`: on a developer's machine. */
+  readonly state: "sleeping" | "starting" | "ready" | "draining" | "remote" | "drifted" | "attached" | "detached";
   /** The last score of the live release. */
   readonly evals?: EvalStatisticsInfo;
   /** What the scored share of the live release's real tasks says. */
@@ -58,6 +60,7 @@ export interface AgentInfo {
   /** Of agents that run here, for callers with a credential. */
   readonly health?: AgentHealthInfo;
   readonly remote?: RemoteAgentInfo;
+  readonly attached?: AttachedAgentInfo;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

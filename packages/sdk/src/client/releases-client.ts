@@ -11,7 +11,7 @@ export interface ReleaseInfo {
   readonly active: boolean;
   readonly state: "live" | "canary" | "idle" | "rolled_back";
   readonly percent: number;
-  readonly health: "ready" | "starting" | "failing" | "sleeping" | "remote";
+  readonly health: "ready" | "starting" | "failing" | "sleeping" | "remote" | "attached";
   readonly calls: {
     readonly completed: number;
     readonly failed: number;

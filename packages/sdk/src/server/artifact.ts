@@ -2,9 +2,6 @@ import type { Artifact, Part } from "@berth/protocol";
 import type { ArtifactContent, ArtifactOptions } from "../context.ts";
 import { typeByName } from "./content-types.ts";
 
-/** The artifact that carries what a skill returned. */
-export const OUTPUT_ARTIFACT = "output";
-
 export function toArtifact(
   name: string,
   content: ArtifactContent,

@@ -1,6 +1,9 @@
 import type { JsonObject, JsonValue, Message } from "@berth/protocol";
 import { soleRequiredString } from "../schema/json-schema.ts";
 
+/** The artifact that carries what a skill returned. */
+export const OUTPUT_ARTIFACT = "output";
+
 export function textOf(message: Message): string {
   return message.parts.flatMap(({ text }) => (text === undefined ? [] : [text])).join("\n");
 }

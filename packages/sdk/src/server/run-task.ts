@@ -1,14 +1,10 @@
 import { Role, TaskState } from "@berth/protocol";
-import type { JsonValue, Message } from "@berth/protocol";
+import type { Message } from "@berth/protocol";
 import { RejectError, TaskCanceledError } from "../context.ts";
 import type { TaskContext } from "../context.ts";
 import type { AgentOptions } from "../define-agent.ts";
-import { toJsonSchema } from "../schema/json-schema.ts";
-import { describeViolations, validate } from "../schema/validate.ts";
-import type { Skill } from "../skill.ts";
-import { OUTPUT_ARTIFACT } from "./artifact.ts";
 import type { LiveTask } from "./live-task.ts";
-import { inputOf } from "./message-input.ts";
+import { runSelected } from "./run-selected.ts";
 import type { Selection } from "./select-skill.ts";
 import type { Replay } from "./steps/replay.ts";
 
@@ -26,7 +22,7 @@ export interface TaskRun {
 export async function runTask(run: TaskRun): Promise<void> {
   const { task, replay } = run;
   try {
-    const said = await (replay === undefined ? work(run) : Promise.race([work(run), replay.stopped]));
+    const said = await (replay === undefined ? runSelected(run) : Promise.race([runSelected(run), replay.stopped]));
     if (replay?.isCanceling === true) throw new TaskCanceledError("The task was canceled.");
     if (!task.isOver) task.setStatus(TaskState.Completed, statusMessage(run, said));
   } catch (error) {
@@ -58,41 +54,6 @@ async function undo(replay: Replay, task: LiveTask): Promise<void> {
   } catch (error) {
     logFailure(task, error);
   }
-}
-
-/** The message of the COMPLETED status, if there is one. */
-async function work({ agent, selection, ctx, task }: TaskRun): Promise<string | undefined> {
-  if (selection.kind === "none") throw new RejectError(selection.problem);
-  if (selection.kind === "message") return (await agent.onMessage?.(ctx.message, ctx)) ?? undefined;
-  const { skill, id } = selection;
-  const input = await readInput(id, skill, selection.input, ctx.message);
-  const output = await validate(skill.output, await skill.run(input, ctx));
-  if ("violations" in output) {
-    throw new Error(
-      `Skill "${id}" returned what its output schema does not allow: ${describeViolations(output.violations)}.`,
-    );
-  }
-  if (output.value !== undefined && !task.isOver) {
-    // What a skill returns is JSON by its output type; JSON.stringify on the wire drops what is not.
-    await ctx.artifact(OUTPUT_ARTIFACT, output.value as JsonValue);
-  }
-  return undefined;
-}
-
-async function readInput(id: string, skill: Skill, passed: JsonValue | undefined, message: Message): Promise<unknown> {
-  let input = passed;
-  if (input === undefined) {
-    const schema = toJsonSchema(skill.input, "input");
-    const given = inputOf(message, {
-      hasSchema: skill.input !== undefined,
-      ...(schema === undefined ? {} : { schema }),
-    });
-    if ("problem" in given) throw new RejectError(`Skill "${id}" cannot read this message: ${given.problem}.`);
-    input = given.input;
-  }
-  const validated = await validate(skill.input, input);
-  if ("value" in validated) return validated.value;
-  throw new RejectError(`The input does not fit skill "${id}": ${describeViolations(validated.violations)}.`);
 }
 
 function statusMessage({ task, newMessageId }: TaskRun, text: string | undefined): Message | undefined {

@@ -18,6 +18,7 @@ import { LocalSteps } from "./steps/local-steps.ts";
 import type { Replay } from "./steps/replay.ts";
 import { inputOf, textOf } from "./message-input.ts";
 import { principalOf } from "./principal.ts";
+import { traceOfRun } from "./trace-of-run.ts";
 
 export interface TaskContextOptions {
   readonly task: LiveTask;
@@ -77,14 +78,16 @@ export function createTaskContext({
 
   // The task that callers see, the same in every execution and attempt of it; alone, our own is that.
   const taskId = services?.runId ?? task.id;
+  const trace = traceOfRun(message);
   return {
     taskId,
     contextId: task.contextId,
     message,
     principal: principalOf(message),
+    traceparent: trace.traceparent,
     signal: task.signal,
     llm: createLlm(services === undefined ? localLlm : platformTransport(services), task.signal),
-    logger: createLogger({ taskId, ...(skillId === undefined ? {} : { skill: skillId }) }),
+    logger: createLogger({ taskId, ...(skillId === undefined ? {} : { skill: skillId }), ...trace.fields }),
     workspace,
     memory,
     async progress(update) {

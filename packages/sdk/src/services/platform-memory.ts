@@ -3,7 +3,7 @@ import type { Memory, MemoryHit, MemoryItem, SavedMemory } from "../memory.ts";
 import type { RunServices } from "./run-services.ts";
 
 /** The platform's memory; what a run may remember and where is decided there. */
-export function platformMemory(services: RunServices): Memory {
+export function platformMemory(services: Pick<RunServices, "json">): Memory {
   // The answers are those of docs/reference/services.md.
   const ask = async (verb: string, request: object): Promise<JsonObject> =>
     await services.json({ method: "POST", path: `/memory/${verb}`, body: { ...request } });

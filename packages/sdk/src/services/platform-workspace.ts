@@ -1,7 +1,8 @@
 import { ServiceError } from "../context.ts";
 import type { Workspace } from "../context.ts";
 import type { RunServices } from "./run-services.ts";
-import { jsonOf, textIn } from "./services-client.ts";
+import { jsonOf } from "./services-client.ts";
+import { textIn } from "./text-in.ts";
 
 const FILES = "/workspace/files";
 

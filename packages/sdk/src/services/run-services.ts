@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue, RunCredentials } from "@berth/protocol";
 import { CallFailedError, ScopeDeniedError, ServiceError } from "../context.ts";
 import type { CallOptions, ScopeWish } from "../context.ts";
-import { jsonOf, textIn } from "./services-client.ts";
+import { jsonOf } from "./services-client.ts";
+import { textIn } from "./text-in.ts";
 import type { OpenAnswer, ServicesAnswer, ServicesClient, ServicesRequest } from "./services-client.ts";
 
 /** Reasons for which a newer grant of the same run may do: it was renewed, or an approval made a wider one. */

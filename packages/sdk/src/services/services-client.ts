@@ -54,13 +54,6 @@ export function jsonOf({ body }: ServicesAnswer): JsonObject {
   return JSON.parse(new TextDecoder().decode(body)) as JsonObject;
 }
 
-/** A member that the endpoint promises. @throws ServiceError when it is not there */
-export function textIn(answer: JsonObject, name: string): string {
-  const value = answer[name];
-  if (typeof value === "string") return value;
-  throw new ServiceError("INTERNAL", `The platform's answer has no "${name}".`);
-}
-
 interface Exchange extends Omit<ServicesRequest, "signal" | "body"> {
   readonly body: string | Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;

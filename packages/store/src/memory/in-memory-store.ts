@@ -17,6 +17,7 @@ import { InMemoryApiKeyStore, InMemoryDeploymentStore } from "./in-memory-record
 import { InMemorySecretStore } from "./in-memory-secret-store.ts";
 import { InMemoryState } from "./in-memory-state.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
+import { InMemoryTelemetryStore } from "./in-memory-telemetry-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
 import { InMemoryAnchorStore } from "./in-memory-anchor-store.ts";
 import { InMemoryRunStore } from "./in-memory-run-store.ts";
@@ -51,6 +52,7 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     memories: new InMemoryItemStore(state, options.now ?? (() => new Date())),
     evalSamples: new InMemoryEvalSampleStore(state),
     models: new InMemoryModelStore(state),
+    telemetry: new InMemoryTelemetryStore(state, options.now ?? (() => new Date())),
     ping: async () => state.assertOpen(),
     close,
     [Symbol.asyncDispose]: close,

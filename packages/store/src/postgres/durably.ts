@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Kysely } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import type { Database } from "./schema.ts";
 
 /**
@@ -7,8 +7,21 @@ import type { Database } from "./schema.ts";
  * role or a connection pooler in between have as a default, when this returns the write has reached the disk.
  */
 export async function durably<T>(db: Kysely<Database>, work: (tx: Kysely<Database>) => Promise<T>): Promise<T> {
+  return await transaction(db, sql`begin; set local synchronous_commit = on`, work);
+}
+
+/** One transaction that returns before it has reached the disk: the last moment before a crash of the server may be lost. */
+export async function loosely<T>(db: Kysely<Database>, work: (tx: Kysely<Database>) => Promise<T>): Promise<T> {
+  return await transaction(db, sql`begin; set local synchronous_commit = off`, work);
+}
+
+async function transaction<T>(
+  db: Kysely<Database>,
+  begin: RawBuilder<unknown>,
+  work: (tx: Kysely<Database>) => Promise<T>,
+): Promise<T> {
   return await db.connection().execute(async (tx) => {
-    await sql`begin; set local synchronous_commit = on`.execute(tx);
+    await begin.execute(tx);
     try {
       const result = await work(tx);
       const { rows } = await sql<{ command: string }>`commit`.execute(tx);

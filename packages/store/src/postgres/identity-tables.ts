@@ -37,6 +37,9 @@ export interface SessionsTable {
   last_used_at: string;
   expires_at: string;
   user_agent: string | null;
+  app_agent: string | null;
+  app_release: string | null;
+  parent_hash: string | null;
 }
 
 export interface OAuthRecordsTable {

@@ -59,8 +59,11 @@ export interface OpenDatabase {
  */
 export function openDatabase(
   connection: PostgresConnection,
-  options: { readonly connections: number; readonly slow?: boolean },
+  options: { readonly connections: number; readonly slow?: boolean; readonly statementTimeoutMs?: number },
 ): OpenDatabase {
+  const { statementTimeoutMs } = options;
+  const session =
+    statementTimeoutMs === undefined ? SESSION : `${SESSION}; set statement_timeout = ${statementTimeoutMs}`;
   const pool = new Pool({
     ...(typeof connection === "string" ? { connectionString: connection } : connection),
     max: options.connections,
@@ -71,7 +74,7 @@ export function openDatabase(
     application_name: "berth",
     types: parsers,
     onConnect: async (client) => {
-      await client.query(SESSION);
+      await client.query(session);
     },
   } satisfies PoolConfig);
   // A lost idle connection is replaced at the next query; without a listener it would end the process.

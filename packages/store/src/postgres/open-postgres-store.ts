@@ -2,6 +2,7 @@ import { PlatformError } from "@berth/protocol";
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { storeClosed } from "../store-closed.ts";
+import { TELEMETRY_READ_TIMEOUT_MS } from "../telemetry-store.ts";
 import type { Store } from "../store.ts";
 import { migrate } from "./migrate.ts";
 import { openDatabase } from "./open-database.ts";
@@ -24,6 +25,7 @@ import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
+import { PostgresTelemetryStore } from "./postgres-telemetry-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
 import { PostgresAnchorStore } from "./postgres-anchor-store.ts";
 import { PostgresRunStore } from "./postgres-run-store.ts";
@@ -35,6 +37,8 @@ import { commitBatch } from "./task-batch.ts";
 import { WritePump } from "./write-pump.ts";
 
 const PING_TIMEOUT_MS = 2000;
+const TELEMETRY_READERS = 3;
+const TELEMETRY_WRITERS = 2;
 
 export interface PostgresStoreOptions {
   readonly connection: PostgresConnection;
@@ -57,15 +61,21 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     quickly: async (items) => await commitQuickly(writer.query, items),
     thoroughly: async (items) => await commitBatch(writer.db, items),
   });
+  const telemetryReader = openDatabase(connection, {
+    connections: TELEMETRY_READERS,
+    statementTimeoutMs: TELEMETRY_READ_TIMEOUT_MS,
+  });
+  const telemetryWriter = openDatabase(connection, { connections: TELEMETRY_WRITERS });
+  const { db } = reader;
+  const telemetry = new PostgresTelemetryStore({ db, reader: telemetryReader.db, writer: telemetryWriter.db }, now);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     closing ??= (async () => {
-      await pump.close();
-      await Promise.all([writer.close(), reader.close()]);
+      await Promise.all([pump.close(), telemetry.close()]);
+      await Promise.all([writer, reader, telemetryReader, telemetryWriter].map(async (each) => await each.close()));
     })();
     await closing;
   };
-  const { db } = reader;
   return {
     tasks: new PostgresTaskStore(db, pump),
     agents: new PostgresAgentStore(db, now),
@@ -90,6 +100,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     memories: new PostgresMemoryItemStore(db, now),
     evalSamples: new PostgresEvalSampleStore(db),
     models: new PostgresModelStore(db),
+    telemetry,
     ping: async () => {
       if (closing !== undefined) throw storeClosed();
       await ping(db);

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import type { SessionRecord } from "../identity-store.ts";
+import type { AppSessionPlace, SessionRecord } from "../identity-store.ts";
 import { toInstant } from "../instant.ts";
 import { sessionAsKept } from "../kept-identities.ts";
 import { isStorableText } from "../storable-text.ts";
@@ -27,6 +27,9 @@ export class PostgresSessions {
       last_used_at: kept.lastUsedAt,
       expires_at: kept.expiresAt,
       user_agent: kept.userAgent ?? null,
+      app_agent: kept.app?.agent ?? null,
+      app_release: kept.app?.release ?? null,
+      parent_hash: kept.app?.parentHash ?? null,
     };
     await this.#db.insertInto("sessions").values(row).execute();
   }
@@ -99,5 +102,13 @@ function toSession(row: SessionsTable): SessionRecord {
     lastUsedAt: row.last_used_at,
     expiresAt: row.expires_at,
     ...(row.user_agent === null ? {} : { userAgent: row.user_agent }),
+    ...toApp(row),
   };
+}
+
+function toApp({ app_agent: agent, app_release: release, parent_hash: parentHash }: SessionsTable): {
+  readonly app?: AppSessionPlace;
+} {
+  if (agent === null || parentHash === null) return {};
+  return { app: { agent, ...(release === null ? {} : { release }), parentHash } };
 }

@@ -21,6 +21,16 @@ import type {
   UsersTable,
 } from "./identity-tables.ts";
 import type { JournalsTable, PostingsTable } from "./journal-schema.ts";
+import type {
+  BatchesTable,
+  DestinationsTable,
+  LogHeadsTable,
+  LogsTable,
+  MetricNamesTable,
+  PointsTable,
+  SpansTable,
+  TracesTable,
+} from "./telemetry-tables.ts";
 
 /**
  * The tables as the migrations leave them. Through our type parsers int8 is a number and timestamptz is RFC 3339 text.
@@ -78,6 +88,14 @@ export interface Database {
   memory_spaces: MemorySpacesTable;
   memory_items: MemoryItemsTable;
   memory_vectors: MemoryVectorsTable;
+  telemetry_spans: SpansTable;
+  telemetry_traces: TracesTable;
+  telemetry_logs: LogsTable;
+  telemetry_log_heads: LogHeadsTable;
+  telemetry_points: PointsTable;
+  telemetry_metric_names: MetricNamesTable;
+  telemetry_destinations: DestinationsTable;
+  telemetry_batches: BatchesTable;
   model_entries: ModelEntriesTable;
   eval_sampling: EvalSamplingTable;
   eval_samples: EvalSamplesTable;

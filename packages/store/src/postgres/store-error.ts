@@ -6,6 +6,10 @@ export const SqlState = {
   UniqueViolation: "23505",
   SerializationFailure: "40001",
   DeadlockDetected: "40P01",
+  CheckViolation: "23514",
+  LockNotAvailable: "55P03",
+  QueryCanceled: "57014",
+  UndefinedTable: "42P01",
 } as const;
 
 /** Classes and codes that mean "not now" and say nothing about the statement. */

@@ -1,5 +1,5 @@
 import { PlatformError, isPlatformError } from "@berth/protocol";
-import type { Decision, TaskBook } from "../task-book.ts";
+import type { TaskBook, TaskChange } from "../task-book.ts";
 import { storeClosed } from "../store-closed.ts";
 import type { TaskWrite } from "../task-write.ts";
 import { SqlState, sqlStateOf } from "./store-error.ts";
@@ -13,21 +13,21 @@ const MAX_WAITING_SIZE = 256 * 1024 * 1024;
 const MAX_ATTEMPTS = 3;
 
 /** One write of a batch and how it is decided on the rows that the batch has read. */
-export interface BatchItem {
-  readonly write: TaskWrite;
+export interface BatchItem<W = TaskWrite, B = TaskBook, C = TaskChange> {
+  readonly write: W;
   /** Never throws: a refusal is the outcome of this write alone. */
-  decide(book: TaskBook): Decision<unknown>["change"];
+  decide(book: B): C | undefined;
 }
 
 /** The two ways to commit a batch. Each is one transaction, or throws and has committed nothing. */
-export interface CommitBatch {
+export interface CommitBatch<W = TaskWrite, B = TaskBook, C = TaskChange> {
   /** Commits the writes that meet no obstacle, and says which. It may leave any of them. */
-  quickly(items: readonly BatchItem[]): Promise<ReadonlySet<BatchItem>>;
+  quickly?(items: readonly BatchItem<W, B, C>[]): Promise<ReadonlySet<BatchItem<W, B, C>>>;
   /** Commits all, each decided on what the database holds. */
-  thoroughly(items: readonly BatchItem[]): Promise<void>;
+  thoroughly(items: readonly BatchItem<W, B, C>[]): Promise<void>;
 }
 
-interface Waiting extends BatchItem {
+interface Waiting<W, B, C> extends BatchItem<W, B, C> {
   /** The batch is durable: tells the caller what was decided. */
   settle(): void;
   fail(error: unknown): void;
@@ -38,19 +38,22 @@ interface Waiting extends BatchItem {
  * that many callers share one flush to disk and a lone caller waits for nobody. A batch that the database refuses is
  * tried again write by write: only the culprit fails.
  */
-export class WritePump {
-  readonly #commit: CommitBatch;
-  #waiting: Waiting[] = [];
+export class WritePump<W extends { readonly bytes: number } = TaskWrite, B = TaskBook, C = TaskChange> {
+  readonly #commit: CommitBatch<W, B, C>;
+  #waiting: Waiting<W, B, C>[] = [];
   #waitingSize = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(commit: CommitBatch) {
+  constructor(commit: CommitBatch<W, B, C>) {
     this.#commit = commit;
   }
 
   /** Resolves when the write is durable. @throws PlatformError what `decide` throws, or STORE_UNAVAILABLE */
-  async submit<W extends TaskWrite, T>(write: W, decide: (book: TaskBook, write: W) => Decision<T>): Promise<T> {
+  async submit<V extends W, T>(
+    write: V,
+    decide: (book: B, write: V) => { readonly outcome: T; readonly change?: C },
+  ): Promise<T> {
     if (this.#closed) throw storeClosed();
     if (this.#waiting.length >= MAX_WAITING || this.#waitingSize + write.bytes > MAX_WAITING_SIZE) throw overloaded();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -90,7 +93,7 @@ export class WritePump {
     this.#running = undefined;
   }
 
-  #take(): Waiting[] {
+  #take(): Waiting<W, B, C>[] {
     let size = 0;
     let count = 0;
     for (const { write } of this.#waiting) {
@@ -104,8 +107,9 @@ export class WritePump {
   }
 
   /** The batch without the writes that could be committed at once. An error here is no answer: `thoroughly` finds it again. */
-  async #withoutQuick(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
-    let done: ReadonlySet<BatchItem>;
+  async #withoutQuick(batch: readonly Waiting<W, B, C>[]): Promise<readonly Waiting<W, B, C>[]> {
+    if (this.#commit.quickly === undefined) return batch;
+    let done: ReadonlySet<BatchItem<W, B, C>>;
     try {
       done = await this.#commit.quickly(batch);
     } catch (error) {
@@ -118,7 +122,7 @@ export class WritePump {
     return batch.filter((waiting) => !done.has(waiting));
   }
 
-  async #commitOrFail(batch: readonly Waiting[]): Promise<void> {
+  async #commitOrFail(batch: readonly Waiting<W, B, C>[]): Promise<void> {
     if (batch.length === 0) return;
     try {
       await this.#commitWithRetry(batch);
@@ -133,7 +137,7 @@ export class WritePump {
   }
 
   /** Another node may have inserted the same key, or locked in between: decided again, on what it left. */
-  async #commitWithRetry(batch: readonly Waiting[]): Promise<void> {
+  async #commitWithRetry(batch: readonly Waiting<W, B, C>[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#commit.thoroughly(batch);

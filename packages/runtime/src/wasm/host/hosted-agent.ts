@@ -58,7 +58,10 @@ export class HostedAgent {
   /** What the module says of itself. @throws Error */
   async describe(): Promise<JsonObject> {
     const { json } = await this.#thread.call({ kind: "describe" }).result;
-    return resultOf(json, "agent_describe");
+    const described = resultOf(json, "agent_describe");
+    const { error } = described;
+    if (typeof error === "string") throw new Error(`The agent could not be loaded: ${error}`);
+    return described;
   }
 
   /** Resolves while it is not frozen. */

@@ -6,7 +6,7 @@ import { ThreadPool } from "./agent-thread.ts";
 import { HostedAgent } from "./hosted-agent.ts";
 import { checkSurface } from "./module/check-surface.ts";
 import { prepareModule } from "./module/prepare-module.ts";
-import { ModuleRefused } from "./module/wasm-bytes.ts";
+import { ModuleRefused } from "#wasm";
 import { INSTANCE_HEADER } from "./wire-names.ts";
 
 // The host of all WebAssembly agents of one organization, in a jail of its own. The platform alone reaches its socket:

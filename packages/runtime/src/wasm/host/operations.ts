@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { JsonObject, JsonValue, LogLevel, Message, Part } from "@berth/protocol";
 import type { HostTask } from "./host-task.ts";
 import { ServiceFailure } from "./services-client.ts";
@@ -15,6 +16,7 @@ export interface OperationContext {
 type Operation = (input: JsonObject, context: OperationContext) => JsonValue | Promise<JsonValue>;
 
 const POLL_SECONDS = 25;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const FILES = "/workspace/files";
 
 /** `agent.host_call(op, json)`; docs/reference/wasm.md says the same in words. */
@@ -50,6 +52,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   call: async ({ agent, skill, ...rest }, { services }) => {
     const [name, id] = [text(agent, "agent"), text(skill, "skill")].map(encodeURIComponent);
     return await services.json("POST", `/agents/${name}/skills/${id}`, rest);
+  },
+  /** Bounded by the run's own time; a canceled run is abandoned with what it waits for. */
+  sleep: async ({ ms }, { task }) => {
+    if (typeof ms !== "number" || !(ms >= 0)) throw invalid("ms", "must be a number that is not negative");
+    const end = performance.now() + ms;
+    for (let left = ms; left > 0; left = end - performance.now()) {
+      await pause(Math.min(left, LONGEST_TIMER_MS), undefined, { signal: task.signal });
+    }
+    return null;
   },
   "http.fetch": async (input, { services }) => await services.json("POST", "/berth/fetch", input),
   /** Every other route of the services socket, by its address. */

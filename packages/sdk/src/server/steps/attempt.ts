@@ -1,12 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JsonValue, RunUsage } from "@berth/protocol";
-import type { StepContext, StepOptions } from "../../context.ts";
+import type { StepContext } from "../../context.ts";
 
 /** Of what one step gives, as JSON; the platform refuses more. */
 const MAX_RESULT_BYTES = 256 * 1024;
 const MAX_ERROR = 2_000;
-const DEFAULT_BACKOFF_SECONDS = 1;
-const DEFAULT_MAX_BACKOFF_SECONDS = 300;
 
 /** The step whose function runs: what is shown and used in it is the step's. */
 export interface StepScope {
@@ -45,17 +43,6 @@ export async function attempt<T>(
   } finally {
     ended.removeEventListener("abort", onEnd);
   }
-}
-
-/** The seconds until a step that has failed `failures` times is tried again; undefined: it is not. */
-export function retryIn({ retry }: Pick<StepOptions<never>, "retry">, failures: number): number | undefined {
-  const {
-    attempts = 1,
-    backoffSeconds = DEFAULT_BACKOFF_SECONDS,
-    maxBackoffSeconds = DEFAULT_MAX_BACKOFF_SECONDS,
-  } = retry ?? {};
-  if (failures >= attempts) return undefined;
-  return Math.min(backoffSeconds * 2 ** (failures - 1), maxBackoffSeconds);
 }
 
 /** Why something failed, as far as it is kept. */

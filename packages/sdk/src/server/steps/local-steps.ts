@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { SleepTime, StepContext, StepOptions } from "../../context.ts";
-import { attempt, retryIn } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
+import { retryIn } from "./retry-in.ts";
 import { sleepOf } from "./durable-operations.ts";
 
 /** Steps of a skill that is not durable: remembered while the run is in this process. */

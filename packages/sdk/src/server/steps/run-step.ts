@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JsonValue, RunUsage } from "@berth/protocol";
 import type { StepContext, StepOptions } from "../../context.ts";
-import { attempt, currentStep, retryIn, saidBy, toKept } from "./attempt.ts";
+import { attempt, currentStep, saidBy, toKept } from "./attempt.ts";
+import { retryIn } from "./retry-in.ts";
 import type { KeptStep, StepWrite } from "./journal.ts";
 
 export interface StepRun<T> {

@@ -21,6 +21,9 @@ import { runs } from "./0028-runs.ts";
 import { memory } from "./0029-memory.ts";
 import { models } from "./0030-models.ts";
 import { usedTokens } from "./0032-used-tokens.ts";
+import { telemetry } from "./0033-telemetry.ts";
+import { telemetryExports } from "./0034-telemetry-exports.ts";
+import { appSessions } from "./0037-app-sessions.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -49,4 +52,7 @@ export const MIGRATIONS: readonly Migration[] = [
   memory,
   models,
   usedTokens,
+  telemetry,
+  telemetryExports,
+  appSessions,
 ];

@@ -1,4 +1,4 @@
-import { joined, signed, unsigned } from "./wasm-bytes.ts";
+import { joined, signed, unsigned } from "#wasm";
 
 type Code = readonly number[];
 interface Instructions {

@@ -1,4 +1,4 @@
-import { ModuleRefused } from "./wasm-bytes.ts";
+import { ModuleRefused } from "#wasm";
 
 /** Functions of wasi_snapshot_preview1; the ones that reach nothing here answer "not supported". */
 export const WASI_MODULE = "wasi_snapshot_preview1";

@@ -1,5 +1,4 @@
-import { Kind, readInstruction, skipValueType } from "./instructions.ts";
-import { joined, signed, unsigned, WasmReader } from "./wasm-bytes.ts";
+import { joined, Kind, readInstruction, signed, skipValueType, unsigned, WasmReader } from "#wasm";
 
 /** Indices of what `prepareModule` adds to a module. */
 export interface MeterIndices {

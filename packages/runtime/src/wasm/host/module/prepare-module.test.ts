@@ -3,7 +3,7 @@ import { assembleAgent, op } from "./assemble.fixture.ts";
 import type { Assembled } from "./assemble.fixture.ts";
 import { checkSurface } from "./check-surface.ts";
 import { FUEL_EXPORT, GROWN_EXPORT, prepareModule, YIELD_EXPORT } from "./prepare-module.ts";
-import { signed, unsigned, WasmReader } from "./wasm-bytes.ts";
+import { signed, unsigned, WasmReader } from "#wasm";
 
 const HANDLE: Assembled = { handle: () => op.packed(0, 0) };
 

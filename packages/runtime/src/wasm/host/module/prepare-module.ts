@@ -1,6 +1,16 @@
 import { meterFunction } from "./meter-function.ts";
 import type { MeterIndices } from "./meter-function.ts";
-import { joined, ModuleRefused, signed, unsigned, WasmReader } from "./wasm-bytes.ts";
+import {
+  joined,
+  ModuleRefused,
+  named,
+  readSections,
+  Section,
+  signed,
+  unsigned,
+  WasmReader,
+  writeSections,
+} from "#wasm";
 
 /** Exports that are added; a module of its own that has them is refused. */
 export const FUEL_EXPORT = "berth:fuel";
@@ -13,10 +23,6 @@ const ADDED_EXPORTS: ReadonlySet<string> = new Set([FUEL_EXPORT, YIELD_EXPORT, G
 const FIRST_SLICE = 10_000_000;
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
-
-const Section = { Type: 1, Import: 2, Function: 3, Table: 4, Memory: 5, Global: 6, Export: 7, Code: 10 } as const;
-/** Sections come in this order; 12 counts data segments and stands before the code. */
-const ORDER = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11] as const;
 
 /**
  * Rewrites a module so that it can be interrupted and cannot take more memory than `memoryMb`. Nothing that is there is
@@ -49,28 +55,7 @@ export function prepareModule(bytes: Uint8Array<ArrayBuffer>, memoryMb: number):
   ]);
   const code = sections.get(Section.Code);
   if (code !== undefined) sections.set(Section.Code, meterCode(code, indices));
-  const parts = ORDER.flatMap((id) => {
-    const content = sections.get(id);
-    return content === undefined ? [] : [[id, ...unsigned(content.length)], content];
-  });
-  // A fresh array over a whole ArrayBuffer.
-  return joined([bytes.subarray(0, 8), ...parts]) as Uint8Array<ArrayBuffer>;
-}
-
-/** Without custom ones: names and debugging information have no use here. */
-function readSections(bytes: Uint8Array): Map<number, Uint8Array> {
-  const reader = new WasmReader(bytes, 8);
-  const sections = new Map<number, Uint8Array>();
-  while (!reader.done) {
-    const id = reader.byte();
-    const size = reader.u32();
-    const from = reader.at;
-    reader.skip(size);
-    if (id === 0) continue;
-    if (!ORDER.some((known) => known === id)) throw new ModuleRefused(`The module has a section of kind ${id}.`);
-    sections.set(id, bytes.subarray(from, reader.at));
-  }
-  return sections;
+  return writeSections(sections);
 }
 
 function countOf(section: Uint8Array | undefined): number {
@@ -138,8 +123,7 @@ function append(sections: Map<number, Uint8Array>, id: number, count: number, en
 }
 
 function exported(name: string, kind: number, index: number): readonly number[] {
-  const bytes = new TextEncoder().encode(name);
-  return [...unsigned(bytes.length), ...bytes, kind, ...unsigned(index)];
+  return [...named(name), kind, ...unsigned(index)];
 }
 
 function meterCode(section: Uint8Array, indices: MeterIndices): Uint8Array {

@@ -1,0 +1,4 @@
+import { telemetryStoreContract } from "../telemetry-store.contract.ts";
+import { createInMemoryStore } from "./in-memory-store.ts";
+
+telemetryStoreContract("memory", async (now) => createInMemoryStore({ now }));

@@ -1,0 +1,1 @@
+export { currentSpan, currentTrace, withSpan } from "./current-span.ts";
