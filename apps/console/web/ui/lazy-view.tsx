@@ -1,18 +1,34 @@
-import { Suspense, lazy } from "react";
+import { useEffect, useState } from "react";
 import type { ComponentType } from "react";
 import { Loading } from "./status.tsx";
 
-/** A part of a screen that is loaded when it is first shown: what most visits do not open costs them nothing. */
+/**
+ * A part of a screen that is loaded when it is first shown: what most visits do not open costs them nothing. Without React's Suspense, which
+ * holds back for 300 ms what comes after a fallback was seen.
+ */
 export function lazyView<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  const View = lazy(async () => ({ default: await load() }));
-  // React's own types take the properties apart and do not put them together again.
-  const Loaded = View as unknown as ComponentType<P>;
+  let loaded: ComponentType<P> | undefined;
   return function LazyView(properties: P) {
-    return (
-      <Suspense fallback={<Loading what="this part" />}>
-        <Loaded {...properties} />
-      </Suspense>
-    );
+    const [View, setView] = useState(() => loaded);
+    const [failure, setFailure] = useState<{ readonly error: unknown }>();
+    useEffect(() => {
+      if (View !== undefined) return undefined;
+      let isShown = true;
+      load().then(
+        (view) => {
+          loaded = view;
+          if (isShown) setView(() => view);
+        },
+        (error: unknown) => {
+          if (isShown) setFailure({ error });
+        },
+      );
+      return () => {
+        isShown = false;
+      };
+    }, [View]);
+    if (failure !== undefined) throw failure.error;
+    return View === undefined ? <Loading what="this part" /> : <View {...properties} />;
   };
 }
 
@@ -21,8 +37,15 @@ export function lazyView<P extends object>(load: () => Promise<ComponentType<P>>
  * both are.
  */
 export function earlyView<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  const loading = load();
-  // Asked for again when it is shown.
-  loading.catch(() => undefined);
-  return lazyView(async () => await loading.catch(load));
+  let loaded: ComponentType<P> | undefined;
+  load().then(
+    (view) => (loaded = view),
+    // Asked for again when it is shown.
+    () => undefined,
+  );
+  const Later = lazyView(load);
+  return function EarlyView(properties: P) {
+    const [View] = useState(() => loaded ?? Later);
+    return <View {...properties} />;
+  };
 }
