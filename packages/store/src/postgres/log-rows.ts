@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Kysely, RawBuilder } from "kysely";
 import { serviceOf } from "../telemetry-facets.ts";
 import type { Database } from "./schema.ts";
+import { originOf } from "./telemetry-origin.ts";
 import type { LogsTable } from "./telemetry-tables.ts";
 import { logTokens } from "./telemetry-tokens.ts";
 import { unnest } from "./unnest.ts";
@@ -76,12 +77,8 @@ export function toStoredLog(row: LogRow): StoredLog {
     atUs: row.at_us,
     severity: row.severity,
     body: row.body,
-    source: row.source,
+    ...originOf(row),
     attributes: row.attributes,
-    ...(row.agent === null ? {} : { agent: row.agent }),
-    ...(row.release === null ? {} : { release: row.release }),
-    ...(row.instance_id === null ? {} : { instanceId: row.instance_id }),
-    ...(row.task_id === null ? {} : { taskId: row.task_id }),
     ...(row.trace_id === null ? {} : { traceId: row.trace_id }),
     ...(row.span_id === null ? {} : { spanId: row.span_id }),
     ...(row.scope === null ? {} : { scope: row.scope }),

@@ -3,6 +3,7 @@ import type { SpanRecord } from "@berth/telemetry";
 import { sql } from "kysely";
 import type { Kysely, RawBuilder } from "kysely";
 import type { Database } from "./schema.ts";
+import { originOf } from "./telemetry-origin.ts";
 import type { SpansTable } from "./telemetry-tables.ts";
 import { spanTokens } from "./telemetry-tokens.ts";
 import { unnest } from "./unnest.ts";
@@ -119,15 +120,11 @@ export function toSpan(row: SpanRow): SpanRecord {
     kind: row.span_kind,
     startUs: row.start_us,
     status: row.status,
-    source: row.source,
+    ...originOf(row),
     attributes: row.attributes,
     ...(row.end_us === null ? {} : { endUs: row.end_us }),
     ...(row.parent_span_id === null ? {} : { parentSpanId: row.parent_span_id }),
     ...(row.status_message === null ? {} : { statusMessage: row.status_message }),
-    ...(row.agent === null ? {} : { agent: row.agent }),
-    ...(row.release === null ? {} : { release: row.release }),
-    ...(row.instance_id === null ? {} : { instanceId: row.instance_id }),
-    ...(row.task_id === null ? {} : { taskId: row.task_id }),
     ...(row.resource === null ? {} : { resource: row.resource }),
     ...(row.detail === null ? {} : parseDetail(row.detail)),
   };

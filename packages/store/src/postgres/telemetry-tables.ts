@@ -2,7 +2,7 @@ import type { Attributes, MetricPoint, SpanKind, SpanStatus, TelemetrySource } f
 import type { Generated } from "kysely";
 import type { NewExportBatch } from "../telemetry-store.ts";
 
-interface OriginColumns {
+export interface OriginColumns {
   source: TelemetrySource;
   agent: string | null;
   release: string | null;

@@ -1,1 +1,0 @@
-export { currentSpan, currentTrace, withSpan } from "./current-span.ts";
