@@ -27,9 +27,9 @@ const config: ViteUserConfig = defineConfig({
           include: [
             "packages/*/test/**/*.test.ts",
             "apps/*/test/**/*.test.ts",
-            "test/{conformance,surface,e2e}/**/*.test.ts",
+            "test/{conformance,surface,e2e,targets}/**/*.test.ts",
           ],
-          exclude: BROWSER,
+          exclude: [...BROWSER, "**/node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -42,6 +42,8 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // One process for all files, and in it one Chromium (test/e2e/console/harness.ts).
+          isolate: false,
         },
       },
     ],

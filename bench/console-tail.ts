@@ -1,7 +1,8 @@
 // What a tail of many lines a second costs in Chromium: an event stream of generated lines takes the place of the platform's.
-// Frames by requestAnimationFrame, heap over the debugging protocol after a collection.
+// Frames by requestAnimationFrame, heap over the debugging protocol after a collection. With --minutes a row for each.
 //
 //   node bench/console-tail.ts --rate 5000 --seconds 60
+//   node bench/console-tail.ts --rate 5000 --minutes 10
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,11 +14,13 @@ const { values } = parseArgs({
   options: {
     rate: { type: "string", default: "5000" },
     seconds: { type: "string", default: "3" },
+    minutes: { type: "string", default: "0" },
     json: { type: "boolean", default: false },
   },
 });
 const rate = Number(values.rate);
-const seconds = Number(values.seconds);
+const minutes = Number(values.minutes);
+const seconds = minutes > 0 ? 60 : Number(values.seconds);
 const EVERY_MS = 20;
 
 let id = 1;
@@ -78,27 +81,36 @@ const heapMb = async (): Promise<number> => {
   const { usedSize } = await session.send("Runtime.getHeapUsage");
   return Number((usedSize / 1_048_576).toFixed(1));
 };
-const heapBefore = await heapMb();
-const frames = await page.evaluate(async (ms: number) => {
-  const deltas: number[] = [];
-  let last = await new Promise<number>((frame) => requestAnimationFrame(frame));
-  for (const until = last + ms; last < until;) {
-    const now = await new Promise<number>((frame) => requestAnimationFrame(frame));
-    deltas.push(now - last);
-    last = now;
-  }
-  return deltas.toSorted((a, b) => a - b);
-}, seconds * 1_000);
-const lines = await page.getByRole("grid", { name: "Lines" }).getAttribute("aria-rowcount");
-const result = {
-  rate,
-  seconds,
-  lines: Number(lines),
-  fps: Number((frames.length / seconds).toFixed(1)),
-  frameP95Ms: Number((frames[Math.floor(frames.length * 0.95)] ?? 0).toFixed(1)),
-  heapBeforeMb: heapBefore,
-  heapAfterMb: await heapMb(),
-};
-process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : table([result]));
+/** Of each frame of the next seconds, shortest first. */
+const frameTimes = async (): Promise<readonly number[]> =>
+  await page.evaluate(async (ms: number) => {
+    const deltas: number[] = [];
+    let last = await new Promise<number>((frame) => requestAnimationFrame(frame));
+    for (const until = last + ms; last < until;) {
+      const now = await new Promise<number>((frame) => requestAnimationFrame(frame));
+      deltas.push(now - last);
+      last = now;
+    }
+    return deltas.toSorted((a, b) => a - b);
+  }, seconds * 1_000);
+const result: Record<string, number>[] = [];
+for (let round = 0; round < Math.max(1, minutes); round += 1) {
+  const heapBefore = await heapMb();
+  const sentBefore = id;
+  const frames = await frameTimes();
+  const lines = await page.getByRole("grid", { name: "Lines" }).getAttribute("aria-rowcount");
+  result.push({
+    ...(minutes > 0 ? { minute: round + 1 } : {}),
+    rate,
+    seconds,
+    sent: id - sentBefore,
+    lines: Number(lines),
+    fps: Number((frames.length / seconds).toFixed(1)),
+    frameP95Ms: Number((frames[Math.floor(frames.length * 0.95)] ?? 0).toFixed(1)),
+    heapBeforeMb: heapBefore,
+    heapAfterMb: await heapMb(),
+  });
+}
+process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : table(result));
 server.closeAllConnections();
 server.close();

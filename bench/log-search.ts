@@ -112,7 +112,7 @@ results.push(
   await measure("histogram of all", async () => (await logs.histogram(ORG, { terms: [] }, range)).length),
   await measure("facet of all", async () => (await logs.facet(ORG, { terms: [] }, "agent", 10)).length),
 );
-const { logBytes } = await store.telemetry.usage();
+const { logBytes } = await store.telemetry.usage(ORG);
 const bytesPerLine = Math.round(logBytes / lines);
 if (!values.json) process.stdout.write(`${table([{ lines, linesPerSecond, bytesPerLine }])}\n${table(results)}\n`);
 process.stdout.write(`${JSON.stringify({ bench: "log-search", lines, linesPerSecond, bytesPerLine, results })}\n`);

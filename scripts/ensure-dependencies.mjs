@@ -15,11 +15,20 @@ const LEAST_NODE = 24;
  */
 export function ensureDependencies({ development }) {
   const hasDevelopment = existsSync(join(root, "node_modules", "vitest"));
-  if (isCurrent() && (hasDevelopment || !development)) return;
+  if (isCurrent(root) && (hasDevelopment || !development)) return;
+  install(root, development || hasDevelopment ? [] : ["--omit=dev"]);
+}
+
+/** Clients and schemas of deploy targets that are not ours: large, and for their tests alone. */
+export function ensureTargetClients() {
+  const folder = join(root, "test", "targets");
+  if (!isCurrent(folder)) install(folder, ["--ignore-scripts"]);
+}
+
+function install(folder, options) {
   process.stderr.write("installing dependencies (once) …\n");
-  const scope = development || hasDevelopment ? [] : ["--omit=dev"];
-  const { status, stdout, stderr, error } = spawnSync("npm", ["ci", ...scope, "--loglevel=error"], {
-    cwd: root,
+  const { status, stdout, stderr, error } = spawnSync("npm", ["ci", ...options, "--loglevel=error"], {
+    cwd: folder,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
     shell: process.platform === "win32",
@@ -31,9 +40,9 @@ export function ensureDependencies({ development }) {
 }
 
 /** npm writes its own list last, so an interrupted install has none. */
-function isCurrent() {
-  const installed = statSync(join(root, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
-  return installed !== undefined && installed.mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
+function isCurrent(folder) {
+  const installed = statSync(join(folder, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
+  return installed !== undefined && installed.mtimeMs >= statSync(join(folder, "package-lock.json")).mtimeMs;
 }
 
 /** The path of a Node of at least version 24: this one, or the one npm brought. */

@@ -6,6 +6,7 @@ import { fail } from "./ensure-dependencies.mjs";
 
 const NEEDED = [
   { program: "bwrap", debian: "bubblewrap", why: "the sandbox of agents" },
+  { program: "git", debian: "git", why: "sources that are repositories" },
   { program: "chromium", debian: "chromium", why: "looks at the console" },
   { program: "openssl", debian: "openssl", why: "verifies receipts with code that is not ours" },
   { program: "python3", debian: "python3", why: "verifies the ledger with code that is not ours" },
@@ -22,7 +23,11 @@ const NEEDED = [
   { file: "/usr/bin/rustc", debian: "rustc", why: "agents in Rust" },
   { file: "/usr/bin/cargo", debian: "cargo", why: "agents in Rust" },
   { file: "/usr/lib/rustlib/wasm32-unknown-unknown/lib", debian: "libstd-rust-dev-wasm32", why: "agents in Rust" },
+  { file: "/usr/lib/python3/dist-packages/pip", debian: "python3-pip", why: "installs what agents in Python require" },
+  { program: "buildah", debian: "buildah", why: "builds agents with a Dockerfile", optional: true },
   { program: "dockerd", debian: "docker.io", why: "runs agents in containers", optional: true },
+  { program: "docker-registry", debian: "docker-registry", why: "images are pushed to a registry that is not ours" },
+  { program: "skopeo", debian: "skopeo", why: "reads images with code that is not ours" },
   { program: "prlimit", debian: "util-linux", why: "limits of agents where there are no cgroups" },
 ];
 

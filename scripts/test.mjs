@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { buildConsole } from "./build-console.mjs";
-import { ensureDependencies, findNode, root } from "./ensure-dependencies.mjs";
+import { ensureDependencies, ensureTargetClients, findNode, root } from "./ensure-dependencies.mjs";
 import { ensureSystemPackages } from "./system-packages.mjs";
 
 ensureDependencies({ development: true });
+ensureTargetClients();
 ensureSystemPackages();
 buildConsole();
 

@@ -9,12 +9,18 @@ const MAY_CONNECT: Readonly<Record<string, string>> = {
   "packages/runtime/src/connectors/instance-client.ts": "unix sockets of agents that run here",
   "packages/runtime/src/connectors/attached-services.ts": "a pair of streams inside this process",
   "packages/runtime/src/driver/readiness.ts": "unix sockets of agents that run here",
+  "packages/deploy/src/build/jail/registry-bridge.mjs": "the registries' gate, from inside a build's jail",
   "packages/runtime/src/bridge/zygote.mjs": "the platform's socket and its own, from inside the jail",
   "packages/runtime/src/wasm/host-client.ts": "the unix socket of an organization's WebAssembly process",
   "packages/runtime/src/wasm/host/services-client.ts": "the services socket, from inside the jail",
   "packages/runtime/src/wasm/egress-fetch.ts":
     "the unix socket of the agent's own egress proxy, which checks addresses",
+  "packages/deploy/src/git/way-out.mjs":
+    "from inside git's jail to the socket of a tunnel that the outbound client has opened",
+  "packages/control/src/targets/google-tokens.ts":
+    "Google's own library: it asks Google, or this machine's metadata server, for tokens of the platform's identity",
   "packages/gateway/src/oauth/outbound-fetch.ts": "dresses that client up as the fetch that libraries ask for",
+  "packages/gateway/src/conformance/inner-door.ts": "a pair of streams inside this process",
   "packages/sdk/src/": "runs where callers and agents are, not in the platform",
   "packages/testing/": "for tests",
   "apps/cli/src/": "runs at a person's, and calls the platform that they named",
@@ -27,6 +33,7 @@ const CLIENT_MODULES: ReadonlySet<string> = new Set([
   "node:dgram",
   "node:dns",
   "node:dns/promises",
+  "google-auth-library",
 ]);
 const SERVER_AND_CLIENT: ReadonlySet<string> = new Set(["node:http", "node:https", "node:net", "node:tls"]);
 const CLIENT_NAMES = /\b(?:request|get|connect|createConnection|Agent|ClientRequest|globalAgent)\b/;

@@ -75,6 +75,11 @@ async function stateOf(agent: string, id: string): Promise<Json> {
   return result.status;
 }
 
+async function exchangesOf(id: string, on: PlatformProcess): Promise<readonly Json[]> {
+  const { spans } = await get(`/v1/tasks/${id}/telemetry`, on);
+  return spans.filter(({ name }: Json) => name.startsWith("SendStreamingMessage"));
+}
+
 test("an agent on this machine answers over A2A, MCP and REST, and its receipt verifies and names its release", async () => {
   const { release } = await echo.saw("attached");
   const a2a = await rpc("echo", "SendMessage", message("echo", { text: "over A2A" }));
@@ -230,28 +235,6 @@ test("a call goes on where the link broke when the machine is back in time", asy
   expect((await get("/v1/agents/cabled")).release).toBe(release);
 });
 
-test("a call whose machine does not come back ends, and calls after it are refused at once", async () => {
-  using own = temporaryFolder();
-  const dev = await attach(copyEcho(own.path), ["--name", "killed"]);
-  const id = await start("killed", "hang");
-  await waitFor("the run", async () => (await stateOf("killed", id)).state === "TASK_STATE_WORKING");
-  await dev.kill();
-  const ended = await waitFor(
-    "the end",
-    async () => {
-      const status = await stateOf("killed", id);
-      return status.state !== "TASK_STATE_WORKING" && status;
-    },
-    20_000,
-  );
-  expect([ended.state, ended.message.metadata.reason]).toEqual(["TASK_STATE_FAILED", "AGENT_UNREACHABLE"]);
-  const refused = await invoke("killed", "echo", { text: "x" });
-  expect(refused).toMatchObject({ status: 503, reason: "AGENT_UNREACHABLE" });
-  expect(refused.hint).toContain("a2a dev");
-  expect((await get("/v1/agents/killed")).state).toBe("detached");
-  expect((await platform.fetch("/agents/killed/.well-known/agent-card.json")).status).toBe(200);
-});
-
 test("a second machine is refused, unless it takes over; the first is told and ends", async () => {
   using own = temporaryFolder();
   const from = copyEcho(own.path);
@@ -309,7 +292,30 @@ test("Ctrl-C detaches: calls fail at once, and the name is free for the next", a
   expect((await again.saw("attached"))["agent"]).toBe("leaving");
 });
 
-test("a platform that restarts is found again, and a call that ran through it is taken up", async () => {
+// Both wait for the platform to give a machine up.
+test.concurrent("a call whose machine does not come back ends, and calls after it are refused at once", async () => {
+  using own = temporaryFolder();
+  const dev = await attach(copyEcho(own.path), ["--name", "killed"]);
+  const id = await start("killed", "hang");
+  await waitFor("the run", async () => (await stateOf("killed", id)).state === "TASK_STATE_WORKING");
+  await dev.kill();
+  const ended = await waitFor(
+    "the end",
+    async () => {
+      const status = await stateOf("killed", id);
+      return status.state !== "TASK_STATE_WORKING" && status;
+    },
+    20_000,
+  );
+  expect([ended.state, ended.message.metadata.reason]).toEqual(["TASK_STATE_FAILED", "AGENT_UNREACHABLE"]);
+  const refused = await invoke("killed", "echo", { text: "x" });
+  expect(refused).toMatchObject({ status: 503, reason: "AGENT_UNREACHABLE" });
+  expect(refused.hint).toContain("a2a dev");
+  expect((await get("/v1/agents/killed")).state).toBe("detached");
+  expect((await platform.fetch("/agents/killed/.well-known/agent-card.json")).status).toBe(200);
+});
+
+test.concurrent("a platform that restarts is found again, and a call that ran through it is taken up", async () => {
   using own = temporaryFolder();
   const home = `${own.path}/home`;
   const first = await PlatformProcess.start({ home });
@@ -325,6 +331,8 @@ test("a platform that restarts is found again, and a call that ran through it is
   await waitFor("its first step", async () =>
     JSON.stringify(await rpc("echo", "GetTask", { id }, first)).includes("Step"),
   );
+  // A read waits until what was seen is written.
+  expect((await exchangesOf(id, first)).map(({ endUs }) => endUs)).toEqual([undefined]);
   await first.kill();
   await using second = await PlatformProcess.start({ home, port: Number(new URL(first.url).port) });
   await dev.saw("attached", 2);
@@ -337,5 +345,11 @@ test("a platform that restarts is found again, and a call that ran through it is
     20_000,
   );
   expect(ended).toBe("TASK_STATE_COMPLETED");
+  // What the first platform was at when it was killed is not open for ever.
+  const exchanges = await waitFor("the end of its exchanges", async () => {
+    const found = await exchangesOf(id, second);
+    return found.every(({ endUs }) => endUs !== undefined) && found;
+  });
+  expect(exchanges.map(({ attributes }) => attributes["error.type"])).toEqual(["PLATFORM_RESTARTED", undefined]);
   expect((await invoke("echo", "echo", { text: "back" }, second)).output).toEqual({ text: "back" });
 });

@@ -50,6 +50,6 @@ test("a deployed agent's suite is run case by case, and the scores stand in the 
   await cp(ANALYST, broken, { recursive: true });
   await writeFile(join(broken, "evals", "basics.json"), '{"name":"basics","skill":"summarize","cases":[]}');
   const refused = await tryDeploy(platform, broken);
-  expect(refused).toMatchObject({ status: "failed", error: { reason: "CONFIG_INVALID", step: "unpack" } });
+  expect(refused).toMatchObject({ status: "failed", error: { reason: "CONFIG_INVALID", step: "fetch" } });
   expect(refused.error?.message).toContain("evals/basics.json cases");
 });

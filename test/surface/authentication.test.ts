@@ -14,10 +14,18 @@ const PUBLIC = new Set([
   "DELETE /v1/sessions",
   // A browser without a session is sent to the sign-in form.
   "GET /v1/app-sessions/start",
+  // Git forges sign what they send; who knows no secret learns nothing but that.
+  "POST /v1/hooks/git/{id}",
 ]);
 
 /** They look at no credential in a header. */
-const NO_LOOK = new Set(["/v1/openapi.json", "/v1/version", "/v1/sessions", "/v1/app-sessions/start"]);
+const NO_LOOK = new Set([
+  "/v1/openapi.json",
+  "/v1/version",
+  "/v1/sessions",
+  "/v1/app-sessions/start",
+  "/v1/hooks/git/{id}",
+]);
 
 const folder = temporaryFolder();
 let platform: PlatformProcess;

@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { AnchorPlaces } from "@berth/control";
 import { PlatformError } from "@berth/protocol";
@@ -8,7 +7,10 @@ import { readEngineSockets } from "./engine-sockets.ts";
 import { readMetricsAccess } from "./metrics-access.ts";
 import { readRuntimeMemory } from "./runtime-memory.ts";
 import { readTelemetryRetention } from "./telemetry-retention.ts";
+import { readTargetAccess } from "./target-access.ts";
+import type { TargetAccess } from "./target-access.ts";
 import { readWarmJails } from "./warm-jails.ts";
+import { cacheFolderOf, expandHome } from "./user-folders.ts";
 
 /** What the server reads from its environment, once. Names are fixed by design §11. */
 export interface ServerConfig {
@@ -43,6 +45,10 @@ export interface ServerConfig {
   readonly engineSockets: readonly string[] | undefined;
   /** Of an organization's workspace, in bytes; undefined: the platform's own. */
   readonly workspaceQuota: number | undefined;
+  /** Of an organization's images, in bytes; undefined: the platform's own. */
+  readonly imageQuota: number | undefined;
+  /** Of one layer or other blob of an image; undefined: the platform's own. */
+  readonly maxBlobBytes: number | undefined;
   /** MiB that the limits of all agents' instances may come to; undefined: the runtime's own. */
   readonly runtimeMemoryMb: number | undefined;
   /** Who may read `/metrics`. */
@@ -51,9 +57,12 @@ export interface ServerConfig {
   readonly warmJails: number;
   /** Of telemetry; what is absent is the platform's own. */
   readonly telemetry: { readonly days?: number; readonly maxBytes?: number };
+  readonly targets: TargetAccess;
   /** 32 bytes each: the master key of secrets, then those it has replaced. Undefined: a file in `home`. */
   readonly secretsKeys: readonly Uint8Array[] | undefined;
   /** The whole environment, for builds only: npm is found by PATH, the registry by npm's own settings. */
+  /** What homes of this user share and can make again. */
+  readonly cacheFolder: string;
   readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -112,9 +121,12 @@ const KNOWN = [
   "BERTH_EMBEDDINGS_KEY",
   "BERTH_WORKSPACE_DIR",
   "BERTH_WORKSPACE_QUOTA",
+  "BERTH_IMAGE_QUOTA",
+  "BERTH_MAX_BLOB",
   "BERTH_CONTAINER_ENGINE",
   "BERTH_SECRETS_KEY",
   "BERTH_RUNTIME_MEMORY_MB",
+  "BERTH_GOOGLE_API",
 ] as const;
 /** Read by other programs of the house, or meant for later roles; not a mistake here. */
 const NOT_OURS = new Set([
@@ -151,7 +163,10 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
   const secretsKeys = readSecretsKeys(env["BERTH_SECRETS_KEY"], violations);
   const runtimeMemoryMb = readRuntimeMemory(env["BERTH_RUNTIME_MEMORY_MB"], violations);
   const workspaceQuota = readByteSize("BERTH_WORKSPACE_QUOTA", env["BERTH_WORKSPACE_QUOTA"], violations);
+  const imageQuota = readByteSize("BERTH_IMAGE_QUOTA", env["BERTH_IMAGE_QUOTA"], violations);
+  const maxBlobBytes = readByteSize("BERTH_MAX_BLOB", env["BERTH_MAX_BLOB"], violations);
   const engineSockets = readEngineSockets(env["BERTH_CONTAINER_ENGINE"], violations);
+  const targets = readTargetAccess(env, violations);
   const host = env["BERTH_HOST"] ?? "127.0.0.1";
   const domain = env["BERTH_DOMAIN"] ?? "localhost";
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(domain)) {
@@ -185,10 +200,14 @@ export function readServerConfig(env: Readonly<Record<string, string | undefined
     embeddings,
     workspaceFolder,
     workspaceQuota,
+    imageQuota,
+    maxBlobBytes,
     runtimeMemoryMb,
     engineSockets,
+    targets,
     secretsKeys,
     buildEnvironment: env,
+    cacheFolder: cacheFolderOf(env),
   };
 }
 
@@ -376,8 +395,4 @@ function readEmbeddings(
   if (model === undefined) violations.push({ field: "BERTH_EMBEDDINGS_MODEL", description: "must be set too" });
   if (url === undefined || model === undefined) return undefined;
   return { url: url.replace(/\/+$/, ""), model, ...(key === undefined ? {} : { key }) };
-}
-
-function expandHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
 }

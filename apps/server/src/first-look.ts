@@ -54,12 +54,17 @@ async function presentExamples(folder: string): Promise<readonly string[]> {
 async function deployExample(control: Control, folder: string, trust: boolean): Promise<boolean> {
   const principal = SYSTEM_PRINCIPAL;
   const { archive } = await packFolder(folder);
-  const { deploymentId } = await control.deploys.start(principal, { archive, trust });
+  const { deploymentId } = await control.deploys.start(principal, {
+    source: { kind: "archive", bytes: archive },
+    trust,
+  });
   const signal = AbortSignal.timeout(DEPLOY_TIMEOUT_MS);
+  let unchanged = false;
   for await (const event of control.deploys.follow(principal, deploymentId, { after: 0, signal })) {
+    if (event.kind === "log") unchanged ||= event.line.text.startsWith("Nothing changed");
     if (event.kind !== "done") continue;
-    const { status, error, log } = event.deployment;
-    if (status === "live") return log.includes("Nothing changed");
+    const { status, error } = event.deployment;
+    if (status === "live") return unchanged;
     const step = error?.step === undefined ? "" : ` at the step "${error.step}"`;
     throw new PlatformError("BUILD_FAILED", `Deploying ${folder} failed${step}: ${error?.message ?? status}`);
   }

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { consoleFiles } from "@berth/console";
 import {
+  DEFAULT_IMAGE_LIMITS,
   DEFAULT_WORKSPACE_LIMITS,
   createThreadedReceiptBuilder,
   defaultRates,
@@ -12,7 +13,7 @@ import {
   loadSigningKeys,
   openControl,
 } from "@berth/control";
-import type { RunningControl, WorkspaceLimits } from "@berth/control";
+import type { ImageLimits, RunningControl, WorkspaceLimits } from "@berth/control";
 import { createGateway, createOAuthServer, loadGrpc } from "@berth/gateway";
 import type { Gateway } from "@berth/gateway";
 import { PlatformError, createIdGenerator } from "@berth/protocol";
@@ -24,10 +25,11 @@ import {
   createContainerDriver,
   createWasmDriver,
   releasesFolder,
+  rootfsFolder,
 } from "@berth/runtime";
 import type { EgressNetwork, SandboxCapabilities } from "@berth/runtime";
 import { lockHome, openEmbeddedPostgres } from "@berth/store/embedded";
-import { FileBlobStore } from "@berth/store/files";
+import { FileBlobStore, FileLayerStore } from "@berth/store/files";
 import { openPostgresStore } from "@berth/store/postgres";
 import type { Store } from "@berth/store";
 import { ensureAdminKey } from "./admin-key.ts";
@@ -105,6 +107,9 @@ export async function startPlatform(
   }
   const outbound = createOutboundHttp({ allowHosts: config.outboundAllow });
   opened.defer(async () => await outbound.close());
+  const { hosts, ...targets } = config.targets;
+  const targetOutbound = createOutboundHttp({ allowHosts: [...config.outboundAllow, ...hosts] });
+  opened.defer(async () => await targetOutbound.close());
   const runtime = createRuntime({
     drivers,
     now: Date.now,
@@ -125,13 +130,20 @@ export async function startPlatform(
   const secretsKeys = await loadSecretsKeys(keysFolder, config.secretsKeys);
   const releases = releasesFolder(home);
   let url = "";
+  const serving = Promise.withResolvers<void>();
   const baseUrl = (): string => config.publicUrl ?? url;
   const control = await openControl({
     store,
     storeKind: kind,
     blobs: new FileBlobStore(join(home, "blobs")),
+    layers: new FileLayerStore(join(home, "images")),
+    imageLimits: imageLimitsOf(config),
+    rootfsFolder: (digest) => rootfsFolder(home, digest),
+    version: VERSION,
     runtime,
     outbound,
+    targetOutbound,
+    ...targets,
     anchors: config.anchors,
     telemetry: config.telemetry,
     ...(config.embeddings === undefined ? {} : { embeddings: config.embeddings }),
@@ -142,6 +154,7 @@ export async function startPlatform(
     ledgerOrigin: `${config.domain}/ledger/1`,
     domain: config.domain,
     publicUrl: baseUrl,
+    serving: serving.promise,
     pepper: await loadOrCreateSecret(keysFolder, "api-key-pepper", 32),
     secretsKey: secretsKeys.current,
     earlierSecretsKeys: secretsKeys.earlier,
@@ -150,6 +163,7 @@ export async function startPlatform(
     workFolder: join(releases, "..", "work"),
     npmCacheFolder: join(home, "npm-cache"),
     buildEnvironment: config.buildEnvironment,
+    baseCacheFolder: join(config.cacheFolder, "bases"),
     ids,
     now,
     randomBytes,
@@ -187,6 +201,7 @@ export async function startPlatform(
   opened.defer(async () => await gateway.close(GRACE_MS));
   const { port } = await gateway.listen(config.port, config.host);
   url = `${tls === undefined ? "http" : "https"}://${reachableHost(config.host)}:${port}`;
+  serving.resolve();
   const [grpcAddress, sandbox] = await Promise.all([listenGrpc(gateway, config), runtime.capabilities()]);
 
   const resources = opened.move();
@@ -211,6 +226,13 @@ export async function startPlatform(
 function workspaceLimitsOf({ workspaceQuota: bytes }: ServerConfig): WorkspaceLimits {
   const { quota, ...rest } = DEFAULT_WORKSPACE_LIMITS;
   return { ...rest, quota: bytes === undefined ? quota : { ...quota, bytes } };
+}
+
+function imageLimitsOf({ imageQuota: bytes, maxBlobBytes }: ServerConfig): Partial<ImageLimits> {
+  return {
+    ...(bytes === undefined ? {} : { quota: { ...DEFAULT_IMAGE_LIMITS.quota, bytes } }),
+    ...(maxBlobBytes === undefined ? {} : { maxBlobBytes }),
+  };
 }
 
 async function listenGrpc(gateway: Gateway, { grpcPort, host }: ServerConfig): Promise<string | undefined> {

@@ -1,8 +1,6 @@
 import { hash } from "node:crypto";
-import type { IdGenerator } from "@berth/protocol";
-import type { HostFolder, OutboundHttp, ReleaseSpec, Runtime } from "@berth/runtime";
-import type { AgentWithRelease, BlobStore, Store } from "@berth/store";
-import type { AnchorPlaces } from "./anchors/open-sinks.ts";
+import type { ReleaseSpec } from "@berth/runtime";
+import type { AgentWithRelease, Store } from "@berth/store";
 import { toAttachedTarget } from "./attached/attached-release.ts";
 import { createAttachedAgents } from "./attached/create-attached-agents.ts";
 import { noteLateEvents } from "./audit/note-late-events.ts";
@@ -12,14 +10,17 @@ import { createApps } from "./apps/create-apps.ts";
 import { createAppSessions } from "./auth/create-app-sessions.ts";
 import { authorize } from "./auth/authorize.ts";
 import { createAuth } from "./auth/create-auth.ts";
+import { currentPrincipal } from "./auth/current-principal.ts";
 import { Members } from "./auth/members.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { createBilling } from "./billing/create-billing.ts";
 import { createJournalOf } from "./billing/post-run.ts";
 import { createCards } from "./cards/create-cards.ts";
-import type { SigningKeys } from "./cards/signing-keys.ts";
+import type { ControlOptions } from "./control-options.ts";
 import type { Control, Doctor } from "./control.ts";
-import { createDeploys } from "./deploys/create-deploys.ts";
+import { createDistributions } from "./distribution/create-distributions.ts";
+import { openDeploys, rootfsBeside } from "./deploys/open-deploys.ts";
+import type { OpenedDeploys } from "./deploys/open-deploys.ts";
 import { Candidates } from "./evals/candidates.ts";
 import { createEvals } from "./evals/create-evals.ts";
 import type { RunningEvals } from "./evals/create-evals.ts";
@@ -29,14 +30,10 @@ import { agentSpiffeId, platformSpiffeId } from "./identity/spiffe-id.ts";
 import { openPush } from "./push/create-push.ts";
 import type { RunningPush } from "./push/create-push.ts";
 import { openProof } from "./receipts/open-proof.ts";
-import type { ReceiptBuilder, ReceiptKeys } from "./receipts/index.ts";
 import { createGrants } from "./grants/create-grants.ts";
-import type { GrantKeys } from "./grants/grant-keys.ts";
-import type { DefaultRates } from "./limits/default-rates.ts";
 import { defaultRates } from "./limits/default-rates.ts";
 import { createLimits } from "./limits/create-limits.ts";
 import { createEmbedders } from "./memory/embedders/create-embedders.ts";
-import type { EmbeddingsEndpoint } from "./memory/embedders/remote-embedder.ts";
 import { openMemory } from "./memory/create-memory.ts";
 import { createIdentity } from "./identity/create-identity.ts";
 import { openOAuth } from "./oauth/create-oauth.ts";
@@ -51,68 +48,21 @@ import { createRemoteAgents } from "./registry/create-remote-agents.ts";
 import { toRemoteTarget } from "./registry/remote-release.ts";
 import { watchRemoteAgents } from "./registry/watch-remote-agents.ts";
 import { createSecrets } from "./secrets/create-secrets.ts";
-import type { KeyEncryption } from "./secrets/key-encryption.ts";
 import { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
 import { openAgentServices } from "./services/open-agent-services.ts";
+import { createGoogleTokens } from "./targets/google-tokens.ts";
+import { toPlacedTarget } from "./targets/placed-release.ts";
+import { PlacedTraffic } from "./targets/placed-traffic.ts";
 import { TaskChangeHub } from "./tasks/task-changes.ts";
 import { createTaskEngine } from "./tasks/create-task-engine.ts";
 import type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
 import { createOrganizations } from "./users/create-organizations.ts";
 import { DEFAULT_TELEMETRY_RETENTION, createTelemetry } from "./telemetry/create-telemetry.ts";
-import type { RunningTelemetry, TelemetryRetention } from "./telemetry/create-telemetry.ts";
+import type { RunningTelemetry } from "./telemetry/create-telemetry.ts";
 import { createUsers } from "./users/create-users.ts";
 import { createWebhooks } from "./webhooks/create-webhooks.ts";
 import { SecretSealer } from "./webhooks/seal-secret.ts";
 import { openWorkspaces } from "./workspaces/open-workspaces.ts";
-import type { WorkspaceLimits } from "./workspaces/workspace-limits.ts";
-
-export interface ControlOptions {
-  readonly store: Store;
-  readonly storeKind: string;
-  /** The bytes of workspace files. */
-  readonly blobs: BlobStore;
-  /** Default: DEFAULT_WORKSPACE_LIMITS. */
-  readonly workspaceLimits?: Partial<WorkspaceLimits>;
-  /** Local development: this folder of the machine is the workspace of the default organization. */
-  readonly workspaceFolder?: HostFolder;
-  /** `off`: only organizations' and agents' own limits hold. Default: `defaultRates()`. */
-  readonly rates?: DefaultRates | "off";
-  readonly runtime: Runtime;
-  /** For addresses that strangers have given us. */
-  readonly outbound: Pick<OutboundHttp, "assertUrl" | "request" | "stream">;
-  readonly receiptKeys: ReceiptKeys;
-  /** Default: receipts are built on this thread. */
-  readonly receiptBuilder?: ReceiptBuilder;
-  readonly signingKeys: SigningKeys;
-  readonly grantKeys: GrantKeys;
-  /** The log's name in its checkpoints, such as `localhost:4100/ledger/1`. */
-  readonly ledgerOrigin: string;
-  /** Where checkpoints are anchored besides; default: nowhere. */
-  readonly anchors?: AnchorPlaces;
-  /** Where texts of memories get their vectors; default: here, by their words. */
-  readonly embeddings?: EmbeddingsEndpoint;
-  /** How long telemetry is kept; default: DEFAULT_TELEMETRY_RETENTION. */
-  readonly telemetry?: Partial<TelemetryRetention>;
-  /** The trust domain of agents' SPIFFE ids; default localhost. */
-  readonly domain?: string;
-  /** Where the platform is reached, without a trailing slash: the issuer of its tokens. Known at the first call. */
-  readonly publicUrl?: () => string;
-  readonly pepper: Uint8Array;
-  /** 32 bytes, kept outside the database: seals what must be readable again. */
-  readonly secretsKey: Uint8Array;
-  /** Keys it has replaced: what was sealed under them can still be read. */
-  readonly earlierSecretsKeys?: readonly Uint8Array[];
-  /** Wraps the data keys of secrets; default: `secretsKey` does. */
-  readonly keyEncryption?: KeyEncryption;
-  readonly releasesFolder: string;
-  readonly workFolder: string;
-  readonly npmCacheFolder: string;
-  readonly buildEnvironment: Readonly<Record<string, string | undefined>>;
-  readonly ids: IdGenerator;
-  readonly now: () => Date;
-  readonly randomBytes: (length: number) => Uint8Array;
-  readonly log?: (line: string) => void;
-}
 
 export interface RunningControl extends Control {
   /** Drains deployments, turns and the sealer, in this order. */
@@ -144,7 +94,10 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       workspaces.saveOutputs();
       sealedEvals?.notify();
     },
-    onErased: (taskId) => tasks.forget(taskId),
+    onErased: async (orgId, taskId) => {
+      tasks.forget(taskId);
+      await telemetry.eraseTask(orgId, taskId);
+    },
     keys: options.receiptKeys,
     builder: options.receiptBuilder,
     origin: options.ledgerOrigin,
@@ -154,7 +107,12 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     randomBytes,
   });
   const { receipts, witnesses, anchors, ledgerWatch } = proof;
-  const registry = createRegistry({ store: { ...store, agents: options.store.agents }, runtime, now });
+  const registry = createRegistry({
+    store: { ...store, agents: options.store.agents },
+    runtime,
+    leaveTargets: async (...agent) => await placed.leave(...agent),
+    now,
+  });
   const identity = createIdentity({
     ...shared,
     outbound: options.outbound,
@@ -213,17 +171,21 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     outbound: options.outbound,
     signingKeys: options.signingKeys,
   });
+  const google = createGoogleTokens({ now });
+  const rootfsFolder = options.rootfsFolder ?? rootfsBeside(options.releasesFolder);
   const specOf = (agent: AgentWithRelease): ReleaseSpec => {
-    const remote = toRemoteTarget(agent.release, { sealer, log });
+    const remote =
+      toRemoteTarget(agent.release, { sealer, log }) ?? toPlacedTarget(agent.release, { ...options, google });
     const attached = toAttachedTarget(agent);
     return {
-      ...toReleaseSpec(agent, options.releasesFolder),
+      ...toReleaseSpec(agent, options.releasesFolder, rootfsFolder),
       ...(remote === undefined ? {} : { remote }),
       ...(attached === undefined ? {} : { attached }),
     };
   };
   const onMoved = (orgId: string, name: string): void => registry.forget(orgId, name);
-  const traffic = new TrafficSwitch({ ...shared, runtime, specOf, onMoved });
+  const placed = new PlacedTraffic({ ...shared, targets: () => delivery.targets });
+  const traffic = new TrafficSwitch({ ...shared, runtime, specOf, onMoved, placed });
   const tallies = new ReleaseTallies(store, log);
   const canaries = new CanaryWatch({ ...shared, tallies, traffic });
   const changes = new TaskChangeHub();
@@ -281,14 +243,19 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
   });
   sealedEvals = evals;
   await evals.recover();
-  const deploys = createDeploys({
+  const members = new Members(shared);
+  const sessions = new Sessions({ ...shared, randomBytes });
+  const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
+  const delivery: OpenedDeploys = openDeploys({
+    ...options,
     ...shared,
+    secrets,
+    sealer,
+    google,
+    auth,
+    specOf,
+    principalOf: async (principal) => await currentPrincipal(auth, principal),
     files: workspaces.raw,
-    runtime,
-    releasesFolder: options.releasesFolder,
-    workFolder: options.workFolder,
-    npmCacheFolder: options.npmCacheFolder,
-    buildEnvironment: options.buildEnvironment,
     scrubberOf: async (orgId) => await secrets.scrubberOf(orgId),
     traffic,
     evals,
@@ -297,9 +264,8 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       canaries.see(agent);
     },
   });
-  const members = new Members(shared);
-  const sessions = new Sessions({ ...shared, randomBytes });
-  const auth = createAuth({ ...shared, pepper: options.pepper, randomBytes, members, sessions });
+  const { deploys } = delivery;
+  await deploys.recover();
   const oauth = openOAuth({ ...shared, auth, randomBytes });
   const appSessions = createAppSessions({ ...shared, auth, sessions, registry, randomBytes, pepper: options.pepper });
   const users = createUsers({ ...shared, members, sessions });
@@ -318,6 +284,19 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
     attached: createAttachedAgents({ ...shared, registry, hub: runtime.attached }),
     cards: createCards({ keys: options.signingKeys, store, now }),
     deploys,
+    gitRepositories: delivery.gitRepositories,
+    sources: delivery.sources,
+    distributions: createDistributions({
+      ...shared,
+      registry,
+      receipts,
+      images: delivery.places,
+      publicUrl: options.publicUrl ?? (() => "http://localhost"),
+      domain,
+    }),
+    targets: delivery.targets,
+    images: delivery.images,
+    imageTransfers: delivery.imageTransfers,
     releases: createReleases({ ...shared, registry, runtime, traffic, tallies, canaries }),
     tasks,
     changes,
@@ -361,7 +340,8 @@ export async function openControl(options: ControlOptions): Promise<RunningContr
       serving = false;
       oauth.close();
       await watch.close();
-      await deploys.close();
+      await placed.close();
+      await delivery.close();
       await evals.close();
       await tasks.close(graceMs);
       await canaries.close();

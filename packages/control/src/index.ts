@@ -11,8 +11,17 @@ export { loadSigningKeys } from "./cards/signing-keys.ts";
 export type { JwkSet, SigningKeys } from "./cards/signing-keys.ts";
 export type { Control, Doctor } from "./control.ts";
 export { openControl } from "./create-control.ts";
-export type { ControlOptions, RunningControl } from "./create-control.ts";
+export type { ControlOptions } from "./control-options.ts";
+export type { RunningControl } from "./create-control.ts";
 export type { DeployRequest, DeploymentEvent, Deploys } from "./deploys/deploys.ts";
+export type {
+  Dependents,
+  Distributions,
+  HistoryEntry,
+  ReleaseChanges,
+  ReleaseDistribution,
+} from "./distribution/distributions.ts";
+export { staticChecks } from "./distribution/static-checks.ts";
 export { isReleaseLabel, releaseLabel } from "./releases/release-label.ts";
 export type { ReleaseView, Releases } from "./releases/releases.ts";
 export type { Evals } from "./evals/evals.ts";
@@ -30,6 +39,13 @@ export { CERTIFICATE_ISSUER } from "./identity/issuers.ts";
 export type { Issuers, NewIssuer } from "./identity/issuers.ts";
 export { PRINCIPAL_TOKEN_HEADER } from "./identity/principal-token.ts";
 export type { MintPrincipalToken, PrincipalTokenRequest } from "./identity/principal-token.ts";
+export { MAX_MANIFEST_BYTES } from "@berth/deploy";
+export { DEFAULT_IMAGE_LIMITS } from "./images/image-limits.ts";
+export type { ImageLimits } from "./images/image-limits.ts";
+export { isImageErrorCode } from "./images/image-errors.ts";
+export { hasAccess } from "./images/repository-access.ts";
+export type { ImageRepositories, RepositoryDetail, Upload } from "./images/repositories.ts";
+export type { ImageTransfers } from "./images/image-transfers.ts";
 export type { AgentIdentity } from "./identity/spiffe-id.ts";
 export type { Workload } from "./identity/workload.ts";
 export type { AccessTokenRules } from "./oauth/access-token.ts";
@@ -75,7 +91,11 @@ export type { Registry } from "./registry/registry.ts";
 export type { CardDrift, ImportRequest, RemoteAgents, RemoteStatus } from "./registry/remote-agents.ts";
 export type { KeyEncryption } from "./secrets/key-encryption.ts";
 export { LocalKeyEncryption } from "./secrets/local-key-encryption.ts";
+export type { GitRepositories, GitRepositoryExchange } from "./sources/git-repositories.ts";
+export { SOURCE_KINDS } from "./sources/sources.ts";
+export type { DeliveryOutcome, NewSourceConnection, Source, Sources } from "./sources/sources.ts";
 export type { ListedSecret, SecretAddress, SecretInfo, Secrets } from "./secrets/secrets.ts";
+export type { TargetRequest, Targets } from "./targets/targets.ts";
 export { createTaskEngine } from "./tasks/create-task-engine.ts";
 export type { RunningTaskEngine } from "./tasks/create-task-engine.ts";
 export type { TaskEngineOptions } from "./tasks/task-engine-options.ts";

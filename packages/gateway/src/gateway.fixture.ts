@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { loadGrantKeys, loadReceiptKeys, loadSigningKeys, openControl } from "@berth/control";
 import type { Control, RunningControl } from "@berth/control";
 import { DEFAULT_ORG_ID, createIdGenerator } from "@berth/protocol";
-import type { AgentCard, AgentConfig, Principal, Scope, SkillSchemas } from "@berth/protocol";
-import { InMemoryBlobStore, createInMemoryStore } from "@berth/store/memory";
+import type { AgentCard, AgentConfig, Principal, ReleaseImage, Scope, SkillSchemas } from "@berth/protocol";
+import { InMemoryBlobStore, InMemoryLayerStore, createInMemoryStore } from "@berth/store/memory";
 import { ScriptedConnector, scriptedCard, scriptedConfig, temporaryFolder } from "@berth/testing";
 import type { TurnScript } from "@berth/testing";
 import { createGateway } from "./gateway.ts";
@@ -28,6 +28,7 @@ export interface HouseOptions {
   readonly oauth?: (control: RunningControl, baseUrl: () => string) => NonNullable<GatewayOptions["oauth"]>;
   /** Default: the platform's. */
   readonly rates?: Parameters<typeof openControl>[0]["rates"];
+  readonly imageLimits?: NonNullable<Parameters<typeof openControl>[0]["imageLimits"]>;
   /** Replaces use cases that a test must steer. */
   readonly override?: (control: RunningControl) => Partial<Control>;
 }
@@ -90,6 +91,16 @@ const nothingOutside: Outbound = {
   stream: async () => {
     throw new Error("nothing is reachable from here");
   },
+  tunnel: async () => {
+    throw new Error("nothing is reachable from here");
+  },
+  exchange: async () => {
+    throw new Error("nothing is reachable from here");
+  },
+  isExempt: () => false,
+  secured: () => {
+    throw new Error("nothing is reachable from here");
+  },
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
@@ -129,6 +140,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     storeKind: "memory",
     blobs: new InMemoryBlobStore(),
+    layers: new InMemoryLayerStore(),
     runtime,
     outbound: options.outbound ?? nothingOutside,
     receiptKeys: await loadReceiptKeys(`${folder.path}/keys`),
@@ -141,6 +153,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     workFolder: `${folder.path}/work`,
     npmCacheFolder: `${folder.path}/npm`,
     ...(options.rates === undefined ? {} : { rates: options.rates }),
+    ...(options.imageLimits === undefined ? {} : { imageLimits: options.imageLimits }),
     buildEnvironment: {},
     ids,
     now: () => new Date(),
@@ -212,6 +225,7 @@ export async function publish(
     skillSchemas?: readonly SkillSchemas[];
     upstreamCard?: string;
     digest?: string;
+    image?: ReleaseImage;
   },
 ): Promise<void> {
   const { releaseId = `rel_${name}` } = change;
@@ -222,6 +236,7 @@ export async function publish(
       releaseId,
       agentId: `agt_${name}`,
       digest: change.digest ?? `sha256:${"0".repeat(64)}`,
+      ...(change.image === undefined ? {} : { image: change.image }),
       config: change.config ?? scriptedConfig(),
       card: change.card ?? scriptedCard(),
       ...(change.upstreamCard === undefined ? {} : { upstreamCard: change.upstreamCard }),

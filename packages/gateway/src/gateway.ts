@@ -6,6 +6,7 @@ import type { TlsOptions } from "node:tls";
 import type { Control } from "@berth/control";
 import type { IdGenerator } from "@berth/protocol";
 import { PublishedCards } from "./a2a/published-cards.ts";
+import { InnerDoor } from "./conformance/inner-door.ts";
 import { answerBrokenRequest } from "./edge/broken-request.ts";
 import { Dispatcher } from "./edge/dispatcher.ts";
 import type { Edge, Offer } from "./edge/edge.ts";
@@ -101,6 +102,7 @@ class HttpGateway implements Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #tls: GatewayTls | undefined;
   readonly #server: Server;
+  readonly #door: InnerDoor = new InnerDoor((req, res) => void this.#handle(req, res));
   readonly #active = new Set<Exchange>();
   #grpc: GrpcServer | undefined;
   #onIdle: (() => void) | undefined;
@@ -117,6 +119,7 @@ class HttpGateway implements Gateway {
       limits,
       streams: this.#streams,
       offer: this.#offer,
+      door: this.#door,
       isOpen: () => this.#closed === undefined,
     });
     this.routes = gatewayRoutes(this.#edge);
@@ -206,6 +209,7 @@ class HttpGateway implements Gateway {
     for (const exchange of this.#active) exchange.interrupt();
     await this.#idle(Math.min(graceMs, LAST_WORDS_MS));
     this.#server.closeAllConnections();
+    this.#door.close();
     await stopped;
     await grpcStopped;
   }
@@ -229,16 +233,18 @@ function createEdge(
     readonly limits: Limits;
     readonly streams: StreamRegistry;
     readonly offer: Offer;
+    readonly door: InnerDoor;
     readonly isOpen: () => boolean;
   },
 ): Edge {
   const { control, ids, baseUrl, version, domain = "localhost", allowedHosts = [] } = options;
-  const { limits, streams, offer, isOpen } = own;
+  const { limits, streams, offer, door, isOpen } = own;
   return {
     control,
     limits,
     ids,
     streams,
+    door,
     hosts: new Hosts({ domain, allowedHosts }),
     baseUrl: () => baseUrl().replace(/\/+$/, ""),
     domain,

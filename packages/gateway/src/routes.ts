@@ -5,9 +5,11 @@ import { appAgentRoutes, appPlatformRoutes } from "./app/routes.ts";
 import { agentDocsRoutes, platformDocsRoutes } from "./docs/routes.ts";
 import type { Edge } from "./edge/edge.ts";
 import type { AgentRoute, PlatformRoute } from "./edge/routes.ts";
+import { gitRoutes } from "./git/git-routes.ts";
 import { mcpRoutes } from "./mcp/routes.ts";
 import { otlpRoutes } from "./otlp/routes.ts";
 import { platformRoutes } from "./platform/routes.ts";
+import { registryRoutes } from "./registry/routes.ts";
 import { restRoutes } from "./rest/routes.ts";
 
 /** Everything that dispatches; the generated documents are made of it. */
@@ -24,6 +26,8 @@ export function gatewayRoutes(edge: Edge): GatewayRoutes {
       ...platformRoutes(edge),
       ...appPlatformRoutes(edge),
       ...otlpRoutes(edge),
+      ...registryRoutes(edge),
+      ...gitRoutes(edge),
       sharedEndpointRoute(edge),
       jwksRoute(edge),
       ...mcp.platform,

@@ -93,5 +93,7 @@ export type { VerifiedAuditProof } from "./verify-audit-proof.ts";
 export { verifyBundle } from "./verify-bundle.ts";
 export type { VerifiedReceipt, VerifyOptions } from "./verify-bundle.ts";
 export type { VerifiedAddendum } from "./verify-addenda.ts";
+export { controlPlaneKeysIn, verifyProvenance } from "./verify-provenance.ts";
+export type { ProvenanceOptions, VerifiedProvenance } from "./verify-provenance.ts";
 export { verifyTiles } from "./verify-tiles.ts";
 export type { TileReader } from "./verify-tiles.ts";

@@ -63,6 +63,12 @@ export const ACTIONS = {
   "telemetry.ingest": ["ingest", "deploy"],
   "telemetry.manage": ["admin"],
   "agent.attach": ["deploy"],
+  "image.read": ["deploy", "read"],
+  "image.write": ["deploy"],
+  "image.delete": ["admin"],
+  "repository.manage": ["deploy"],
+  "target.read": ["deploy", "operate", "read"],
+  "target.manage": ["admin"],
 } as const;
 export type Action = keyof typeof ACTIONS;
 

@@ -7,9 +7,11 @@ import type {
 } from "./agent-config-authority.ts";
 import type { AgentMemoryConfig } from "./agent-memory.ts";
 import type { AgentModelsConfig } from "./agent-models.ts";
+import type { AgentBuildConfig } from "./agent-build.ts";
 import type { AgentCanaryConfig } from "./agent-canary.ts";
 import type { AgentEvalsConfig } from "./agent-evals.ts";
 import type { AgentPriceConfig } from "./agent-price.ts";
+import type { AgentReleasesConfig } from "./agent-releases.ts";
 import type { AgentRetryConfig } from "./agent-retry.ts";
 
 /**
@@ -21,6 +23,10 @@ export interface AgentConfig {
   readonly name?: string;
   /** Entry file relative to the folder; default: package.json `main`, then src/agent.ts, agent.ts, index.ts and their .js forms. */
   readonly entry?: string;
+  /** An image that is there already: the agent is this, and nothing is built. */
+  readonly image?: string;
+  /** How the folder becomes a release; absent: the platform looks. */
+  readonly build?: AgentBuildConfig;
   /** Folder of the agent's web app, with an index.html; absent: it has none. */
   readonly frontend?: string;
   /** How its instances are kept apart; absent: `wasm` for an entry that ends in .wasm, else `process`. */
@@ -46,6 +52,8 @@ export interface AgentConfig {
   readonly price?: AgentPriceConfig;
   /** How its next release is tried; absent: it gets all traffic at once. */
   readonly canary?: AgentCanaryConfig;
+  /** Absent: a release that breaks callers is only told of. */
+  readonly releases?: AgentReleasesConfig;
   /** When a task is sent to the agent again; absent: never. */
   readonly retry?: AgentRetryConfig;
   /** What suites decide; absent: nothing. */

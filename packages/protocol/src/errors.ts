@@ -114,6 +114,16 @@ export type Reason =
   | "MODEL_FAILED"
   | "STEP_MISMATCH"
   | "RUN_SUPERSEDED"
+  | "IMAGE_NOT_FOUND"
+  /** Bytes that are not what their digest says. */
+  | "CONTENT_MISMATCH"
+  | "REGISTRY_FAILED"
+  /** Where a source should come from: it is not there, not let in, or not what it should be. */
+  | "SOURCE_FAILED"
+  | "TARGET_NOT_FOUND"
+  | "TARGET_FAILED"
+  /** Somebody else changed there what a plan was made against. */
+  | "TARGET_CONFLICT"
   | "INTERNAL";
 
 /** Every reason with its status. */
@@ -173,6 +183,13 @@ export const REASONS: Readonly<Record<Reason, ErrorStatus>> = {
   MODEL_FAILED: "UNAVAILABLE",
   // Durable runs
   STEP_MISMATCH: "FAILED_PRECONDITION",
+  IMAGE_NOT_FOUND: "NOT_FOUND",
+  CONTENT_MISMATCH: "INVALID_ARGUMENT",
+  REGISTRY_FAILED: "UNAVAILABLE",
+  SOURCE_FAILED: "FAILED_PRECONDITION",
+  TARGET_NOT_FOUND: "NOT_FOUND",
+  TARGET_FAILED: "FAILED_PRECONDITION",
+  TARGET_CONFLICT: "ABORTED",
   RUN_SUPERSEDED: "ABORTED",
   // Identity
   UNAUTHENTICATED: "UNAUTHENTICATED",

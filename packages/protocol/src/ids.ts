@@ -33,6 +33,7 @@ export const ID_PREFIXES = {
   memory: "mem",
   destination: "dst",
   exportBatch: "exb",
+  source: "src",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

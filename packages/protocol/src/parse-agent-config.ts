@@ -2,9 +2,11 @@ import { DEFAULT_AGENT_CONFIG, ISOLATIONS, PROTOCOL_VERSIONS } from "./agent-con
 import type { AgentConfig } from "./agent-config.ts";
 import { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, DEFAULT_WORKSPACE_CONFIG } from "./agent-config-authority.ts";
 import type { AgentAuthConfig, AgentLimitsConfig, AgentWorkspaceConfig } from "./agent-config-authority.ts";
+import { BUILD_PARSERS, imageReference } from "./agent-build.ts";
 import { CANARY_PARSERS, DEFAULT_CANARY } from "./agent-canary.ts";
 import { EVALS_PARSERS } from "./agent-evals.ts";
 import { DEFAULT_PRICE, PRICE_PARSERS } from "./agent-price.ts";
+import { DEFAULT_RELEASES, RELEASES_PARSERS } from "./agent-releases.ts";
 import { DEFAULT_RETRY, RETRY_PARSERS } from "./agent-retry.ts";
 import { DEFAULT_MEMORY_CONFIG, MEMORY_PARSERS } from "./agent-memory.ts";
 import { modelsConfig } from "./agent-models.ts";
@@ -81,6 +83,8 @@ const CONFIG: Section<AgentConfig> = {
       ? value
       : place.report("must be 1 to 39 of a-z, 0-9 and hyphen, beginning with a letter"),
   entry: entryFile,
+  image: imageReference,
+  build: (value, place) => readSection(BUILD_PARSERS, {}, value, place),
   frontend: entryFile,
   isolation: oneOf(ISOLATIONS),
   visibility: oneOf(["public", "private"]),
@@ -96,6 +100,7 @@ const CONFIG: Section<AgentConfig> = {
   memory: (value, place) => readSection(MEMORY_PARSERS, DEFAULT_MEMORY_CONFIG, value, place),
   price: (value, place) => readSection(PRICE_PARSERS, DEFAULT_PRICE, value, place),
   canary: (value, place) => readSection(CANARY_PARSERS, DEFAULT_CANARY, value, place),
+  releases: (value, place) => readSection(RELEASES_PARSERS, DEFAULT_RELEASES, value, place),
   retry: (value, place) => readSection(RETRY_PARSERS, DEFAULT_RETRY, value, place),
   evals: (value, place) => readSection(EVALS_PARSERS, {}, value, place),
   resources: (value, place) => readSection(RESOURCES, DEFAULT_AGENT_CONFIG.resources, value, place),
@@ -117,8 +122,10 @@ const SECTION_KEYS: readonly string[] = Object.entries({
   memory: MEMORY_PARSERS,
   price: PRICE_PARSERS,
   canary: CANARY_PARSERS,
+  releases: RELEASES_PARSERS,
   retry: RETRY_PARSERS,
   evals: EVALS_PARSERS,
+  build: BUILD_PARSERS,
 }).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
 
 /**

@@ -16,9 +16,11 @@ export type {
   AttachedTarget,
   EgressDecision,
   EnforcementLevel,
+  FreshHeaders,
   Instance,
   InstanceExit,
   InstanceObserver,
+  ProgramSpec,
   ReleaseScale,
   ReleaseSpec,
   RemoteTarget,
@@ -40,13 +42,16 @@ export type { RemoteCard } from "./connectors/remote-card.ts";
 export { selectInterface } from "./connectors/select-wire.ts";
 export { createRuntime } from "./create-runtime.ts";
 export type { RuntimeOptions } from "./create-runtime.ts";
-export { releasesFolder } from "./driver/base-folder.ts";
+export { releasesFolder, rootfsFolder } from "./driver/base-folder.ts";
 export type { HostFile, HostFolder } from "./host-folder/host-folder.ts";
 export { openHostFolder } from "./host-folder/open-host-folder.ts";
 export { OutboundError, createOutboundHttp } from "./outbound/outbound-http.ts";
+export type { ExchangeRequest } from "./outbound/outbound-exchange.ts";
 export type { OutboundStream } from "./outbound/outbound-stream.ts";
+export type { OutboundTunnel } from "./outbound/outbound-tunnel.ts";
 export type { OutboundAnswer, OutboundHttp, OutboundOptions, OutboundRequest } from "./outbound/outbound-http.ts";
 export { SseParser } from "./connectors/sse-parser.ts";
+export { openEgressProxy } from "./egress/egress-proxy.ts";
 export { HostAllowlist } from "./egress/host-allowlist.ts";
 export { Scrubber } from "./secrets/scrubber.ts";
 export type { ReleaseSecrets, SecretOwner, SecretSource, SecretValue } from "./secrets/secret-source.ts";

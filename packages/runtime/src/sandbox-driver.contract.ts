@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReleaseSecrets } from "./secrets/secret-source.ts";
-import type { Instance, InstanceObserver, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
+import type { Instance, InstanceObserver, ProgramSpec, ReleaseSpec, SandboxDriver } from "./sandbox-driver.ts";
 
 /** What a driver's test gives the suite. Each harness has a home of its own. */
 export interface DriverHarness extends AsyncDisposable {
@@ -19,6 +19,8 @@ export interface DriverHarness extends AsyncDisposable {
   readonly unavoidableVariables: readonly string[];
   /** What `release` calls the entry file; default: `agent.cjs`. */
   readonly entry?: string;
+  /** Releases are run by this, in a root of its own, and not by the platform's Node. */
+  readonly program?: ProgramSpec;
 }
 
 /** The agents that the suite runs. `processes`: each is a process of its own, with signals, children and variables. */
@@ -287,15 +289,21 @@ export interface StartOverrides {
   readonly agentId?: string;
   readonly trusted?: boolean;
   readonly services?: RequestListener;
+  readonly program?: ProgramSpec;
 }
 
 export async function startAgent(
-  made: Pick<DriverHarness, "driver" | "release" | "entry">,
+  made: Pick<DriverHarness, "driver" | "release" | "entry" | "program">,
   source: string | Uint8Array,
   overrides: StartOverrides = {},
 ): Promise<Instance> {
   const entry = overrides.entry ?? made.entry;
-  const spec = releaseSpec(await made.release(source), { ...overrides, ...(entry === undefined ? {} : { entry }) });
+  const program = overrides.program ?? made.program;
+  const spec = releaseSpec(await made.release(source), {
+    ...overrides,
+    ...(entry === undefined ? {} : { entry }),
+    ...(program === undefined ? {} : { program }),
+  });
   return made.driver.start(spec, {
     instanceId: overrides.instanceId ?? "instance",
     ...(overrides.observer === undefined ? {} : { observer: overrides.observer }),
@@ -313,6 +321,7 @@ function releaseSpec(folder: string, overrides: StartOverrides): ReleaseSpec {
     releaseId: overrides.releaseId ?? "release_1",
     folder,
     entry: overrides.entry ?? "agent.cjs",
+    ...(overrides.program === undefined ? {} : { program: overrides.program }),
     trusted: overrides.trusted ?? true,
     env: overrides.env ?? {},
     limits: { memoryMb: 256, cpu: 2, processes: 128, tmpMb: 16, startTimeoutMs: 30_000, ...overrides.limits },

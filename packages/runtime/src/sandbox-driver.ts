@@ -12,6 +12,8 @@ export interface ReleaseSpec {
   readonly folder: string;
   /** Entry file relative to the folder: a WebAssembly module when it ends in `.wasm`, else run by Node. */
   readonly entry: string;
+  /** Set: `entry` is nobody's; this is run, in a root of its own. */
+  readonly program?: ProgramSpec;
   /** What the release asks for; absent: by its entry. */
   readonly isolation?: Isolation;
   /** Deployed with --trust: may run unconfined. */
@@ -34,6 +36,18 @@ export interface ReleaseSpec {
   readonly attached?: AttachedTarget;
 }
 
+/** A program that is not for the platform's Node, see protocol's ReleaseProgram. */
+export interface ProgramSpec {
+  readonly command: readonly string[];
+  readonly env: { readonly [name: string]: string };
+  /** Absolute, in the jail. */
+  readonly workdir: string;
+  /** Host folder that is its root, read-only; shared by all who run the same image. */
+  readonly rootfs: string;
+  /** `folder` is mounted at /app. */
+  readonly mountsApp: boolean;
+}
+
 /** The interface of its card by which an attached agent is spoken to. */
 export type AttachedTarget = Pick<RemoteTarget, "url" | "protocolBinding" | "protocolVersion" | "tenant" | "streaming">;
 
@@ -48,7 +62,19 @@ export interface RemoteTarget {
   readonly streaming: boolean;
   /** Its credential; sent to the origin of `url` and nowhere else. */
   readonly headers: { readonly [name: string]: string };
+  /** Besides: headers that change, such as an identity token; asked for before each request, to the origin of `url` only. */
+  readonly freshHeaders?: FreshHeaders;
+  /** How it is spoken to, when it is not A2A as it is. */
+  readonly dialect?: "reasoning-engine";
+  /**
+   * The organization's target where it runs: a release of this platform, put there by it. It is told who calls, and its
+   * card is waited for while it comes up.
+   */
+  readonly placed?: string;
 }
+
+/** `renew`: those it gave last were refused. */
+export type FreshHeaders = (options: { readonly renew: boolean }) => Promise<{ readonly [name: string]: string }>;
 
 export interface ReleaseScale {
   readonly min: number;
@@ -155,6 +181,7 @@ export interface Instance {
  *    started with services, and with it OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_SERVICE_NAME and
  *    OTEL_RESOURCE_ATTRIBUTES, unless its release sets them; OPENAI_BASE_URL and an OPENAI_API_KEY that opens nothing when it uses models and its
  *    release sets neither.
+ *    A program has besides what its image sets, PATH, and with egress http_proxy, https_proxy and no_proxy.
  * 5. Nothing survives `stop` and `close`, nor the death of the platform process: containers, which an engine holds, are
  *    without a way in or out by then and end with the next `sweep`.
  */

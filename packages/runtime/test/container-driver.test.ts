@@ -1,12 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createContainerDriver } from "../src/container/container-driver.ts";
+import { homeKey, rootfsFolder } from "../src/driver/base-folder.ts";
 import { describeSandboxDriver, startAgent } from "../src/sandbox-driver.contract.ts";
 import { startEngine } from "./sandbox/engine.ts";
 import type { TestEngine } from "./sandbox/engine.ts";
 import { openHarness } from "./sandbox/harness.ts";
+import { goRoot } from "./sandbox/program-roots.ts";
+import { describePrograms } from "./sandbox/program-suite.ts";
 
 const SERVER = `require("node:http").createServer((request, response) => response.end("ok")).listen(process.env.BERTH_LISTEN);`;
 const engine = await startEngine();
@@ -45,6 +48,10 @@ if (typeof engine === "string") it(`has no engine here: ${engine}`, () => {});
 else {
   afterAll(async () => await engine[Symbol.asyncDispose]());
   describeSandboxDriver("container driver", () => openHarness("container", undefined, engine));
+  describePrograms("the container driver", {
+    openHarness: () => openHarness("container", undefined, engine),
+    createDriver: (options) => createContainerDriver({ ...options, sockets: [engine.socketPath] }),
+  });
   describe("the container driver", () => {
     describeEngine(engine);
   });
@@ -78,9 +85,24 @@ function describeEngine(engine: TestEngine): void {
   it("makes its image again when somebody has removed it", async () => {
     await using harness = await openHarness("container", undefined, engine);
     await (await startAgent(harness, SERVER)).stop(0);
-    expect(await engine.removeImages()).toBe(1);
+    expect(await engine.removeImages()).toBeGreaterThan(0);
     await (await startAgent(harness, SERVER)).stop(0);
     expect(await harness.leftovers()).toEqual([]);
+  });
+
+  it("keeps the image of a root for as long as the root is there", async () => {
+    await using harness = await openHarness("container", undefined, engine);
+    using root = goRoot();
+    const rootfs = rootfsFolder(harness.home, "sha256:abc");
+    cpSync(root.folder, rootfs, { recursive: true });
+    const images = async (): Promise<readonly string[]> =>
+      (await engine.images()).filter((image) => image.startsWith(`berth-root-${homeKey(harness.home)}-`));
+    await (await startAgent(harness, "", { program: { ...root.program, rootfs } })).stop(0);
+    await harness.driver.sweep();
+    expect(await images()).toHaveLength(1);
+    rmSync(rootfs, { recursive: true });
+    await harness.driver.sweep();
+    expect(await images()).toEqual([]);
   });
 
   it("says nothing of the host to an agent's owner when the engine refuses", async () => {

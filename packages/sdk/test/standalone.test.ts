@@ -65,3 +65,15 @@ test("SIGTERM does not wait for a task that waits for its caller", async () => {
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
 });
+
+test("an agent in a container answers on every address, says that it is up, and names the address it was called at", async () => {
+  const { line } = await start({ PORT: "0", HOST: "0.0.0.0" });
+  const { port } = new URL((JSON.parse(line) as { url: string }).url);
+  const health = await fetch(`http://127.0.0.1:${port}/health`);
+  expect([health.status, await health.json()]).toEqual([200, { status: "ok" }]);
+  const client = createAgentClient({ url: `http://localhost:${port}/` });
+  expect((await client.card()).supportedInterfaces.map(({ url }) => url)).toEqual([
+    `http://localhost:${port}/`,
+    `http://localhost:${port}/`,
+  ]);
+});

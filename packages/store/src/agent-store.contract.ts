@@ -36,6 +36,11 @@ export function agentStoreContract(store: () => Store): void {
     await store().agents.publish(agentOf("moves", "rel_m1"), releaseOf("agt_moves", "rel_m1", { createdAt: atMs(1) }));
     expect((await store().agents.find(ORG, "moves"))?.release.releaseId).toBe("rel_m1");
     expect(await store().agents.releases(ORG, "agt_moves")).toHaveLength(2);
+    const [newest] = releases;
+    expect([
+      await store().agents.hasDigest(newest?.digest ?? ""),
+      await store().agents.hasDigest("sha256:none"),
+    ]).toEqual([true, false]);
   });
 
   it("refuses other content under the id of a saved release, and changes nothing", async () => {

@@ -1,4 +1,4 @@
-import type { AgentCard, AgentConfig, SkillSchemas } from "@berth/protocol";
+import type { AgentCard, AgentConfig, JsonObject, ReleaseImage, ReleaseProgram, SkillSchemas } from "@berth/protocol";
 import type { AgentTraffic, ReleaseTally } from "./agent-traffic.ts";
 
 /** deployed: built and run here. remote: an A2A server elsewhere. internal: in our process. attached: over a tunnel. */
@@ -39,6 +39,14 @@ export interface ReleaseRecord {
   readonly entry: string;
   /** True: run outside the sandbox, by the deployer's explicit word. */
   readonly trusted: boolean;
+  /** Set for what neither Node nor the WebAssembly host runs. */
+  readonly program?: ReleaseProgram;
+  /** In the organization's repository of the agent's name. Absent of releases that were made before there were images. */
+  readonly image?: ReleaseImage;
+  /** The organization's target it runs on; absent: this platform. */
+  readonly target?: string;
+  /** Where it is there and how it is called, as the target gave it. */
+  readonly placement?: JsonObject;
   /** Set for agents of kind `remote`: nothing of theirs is here but this. */
   readonly remote?: RemoteRelease;
   readonly createdAt: string;
@@ -97,6 +105,8 @@ export interface AgentStore {
   find(orgId: string, name: string): Promise<AgentWithRelease | undefined>;
   findById(orgId: string, agentId: string): Promise<AgentWithRelease | undefined>;
   findRelease(orgId: string, releaseId: string): Promise<ReleaseRecord | undefined>;
+  /** Whether a release of any organization consists of this content. */
+  hasDigest(digest: string): Promise<boolean>;
   /** Newest first. */
   releases(orgId: string, agentId: string): Promise<readonly ReleaseRecord[]>;
   /** Ordered by name. `token` is opaque. */

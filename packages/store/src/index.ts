@@ -29,13 +29,31 @@ export type {
 } from "./approval-store.ts";
 export type { AuditEntry, AuditFilter, AuditOrigin, AuditRecord, AuditStore, NewAuditEntry } from "./audit-store.ts";
 export type { BlobStore } from "./blob-store.ts";
+export { DeploymentStatus, hasEnded } from "./deployment-store.ts";
 export type {
   DeploymentEval,
+  DeploymentLine,
+  DeploymentOptions,
   DeploymentRecord,
-  DeploymentStatus,
+  DeploymentSource,
   DeploymentStep,
   DeploymentStore,
 } from "./deployment-store.ts";
+export { MAX_REFERRERS } from "./image-store.ts";
+export type {
+  ImageStore,
+  ImageUsage,
+  ManifestInfo,
+  NamePage,
+  Referrer,
+  RepositoryInfo,
+  StoredManifest,
+} from "./image-store.ts";
+export type { ByteRange, LayerContent, LayerStore, LayerWrite } from "./layer-store.ts";
+export { SOURCE_KINDS } from "./source-store.ts";
+export type { SourceKind, SourceRecord, SourceStore } from "./source-store.ts";
+export type { ConformanceCheck, ConformanceRecord, ConformanceStore } from "./conformance-store.ts";
+export type { PlacementRecord, TargetRecord, TargetStore } from "./target-store.ts";
 export type {
   PushConfigPage,
   PushConfigRecord,
@@ -110,6 +128,7 @@ export type {
   DedupeEntry,
   EventQuery,
   NewTask,
+  TaskCaller,
   TaskFilter,
   TaskPage,
   TaskRecord,
@@ -146,6 +165,7 @@ export type {
   MetricStore,
   NewExportBatch,
   SpanPage,
+  TelemetryBytes,
   SpanStore,
   TelemetryStore,
   TraceSummary,

@@ -1,7 +1,8 @@
 import type { ApiKeyRecord } from "./api-key-store.ts";
-import type { DeploymentRecord } from "./deployment-store.ts";
+import type { DeploymentLine, DeploymentRecord } from "./deployment-store.ts";
 import { toInstant } from "./instant.ts";
 import { requireStorableText } from "./storable-text.ts";
+import type { SourceRecord } from "./source-store.ts";
 import type { WebhookRecord } from "./webhook-store.ts";
 
 /** Records as every driver keeps them: checked keys, one spelling of time, no tie to the caller's objects. */
@@ -25,15 +26,31 @@ export function apiKeyAsKept(key: ApiKeyRecord): ApiKeyRecord {
 }
 
 export function deploymentAsKept(deployment: DeploymentRecord): DeploymentRecord {
-  const { orgId, deploymentId, agentName, createdAt, updatedAt } = deployment;
+  const { orgId, deploymentId, agentName, createdAt, updatedAt, keptUntil } = deployment;
   requireStorableText({ orgId, deploymentId, agentName });
-  return plainCopy({ ...deployment, createdAt: toInstant(createdAt), updatedAt: toInstant(updatedAt) });
+  return plainCopy({
+    ...deployment,
+    createdAt: toInstant(createdAt),
+    updatedAt: toInstant(updatedAt),
+    ...(keptUntil === undefined ? {} : { keptUntil: toInstant(keptUntil) }),
+  });
+}
+
+/** Programs print what they like: what no database keeps is shown as U+FFFD. */
+export function lineAsKept({ seq, at, step, stream, text }: DeploymentLine): DeploymentLine {
+  return { seq, at: toInstant(at), step, stream, text: text.toWellFormed().replaceAll("\u0000", "\uFFFD") };
 }
 
 export function webhookAsKept(webhook: WebhookRecord): WebhookRecord {
   const { orgId, webhookId, agentId, principalId, createdAt } = webhook;
   requireStorableText({ orgId, webhookId, agentId, principalId });
   return plainCopy({ ...webhook, createdAt: toInstant(createdAt) });
+}
+
+export function sourceAsKept(source: SourceRecord): SourceRecord {
+  const { orgId, sourceId, agentName, url, branch, path, credential, principalId, createdAt, updatedAt } = source;
+  requireStorableText({ orgId, sourceId, agentName, url, branch, path, credential, principalId });
+  return plainCopy({ ...source, createdAt: toInstant(createdAt), updatedAt: toInstant(updatedAt) });
 }
 
 /** Without a tie to what it was made from. */

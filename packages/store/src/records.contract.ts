@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ApiKeyRecord } from "./api-key-store.ts";
 import { AT, ORG, atMs } from "./contract-samples.ts";
-import type { DeploymentRecord } from "./deployment-store.ts";
+import type { DeploymentLine, DeploymentRecord } from "./deployment-store.ts";
 import type { Store } from "./store.ts";
 
 /** API keys and deployments. Tests share one store: each uses ids of its own. */
@@ -18,9 +18,11 @@ export function recordsContract(store: () => Store): void {
   const deploymentOf = (deploymentId: string, changes: Partial<DeploymentRecord> = {}): DeploymentRecord => ({
     orgId: ORG,
     deploymentId,
-    status: "running",
-    steps: [{ name: "unpack", status: "running", startedAt: AT }],
-    log: "",
+    status: "building",
+    source: { kind: "archive", blob: `sha256:${"ab".repeat(32)}`, bytes: 3 },
+    options: { trust: false },
+    steps: [{ name: "fetch", status: "running", startedAt: AT }],
+    principal: { kind: "user", id: "usr_1", orgId: ORG, scopes: ["deploy"] },
     createdBy: "usr_1",
     createdAt: AT,
     updatedAt: AT,
@@ -72,8 +74,7 @@ export function recordsContract(store: () => Store): void {
       status: "live",
       agentName: "hello",
       releaseId: "rel_1",
-      log: `built \u0000 ${"x".repeat(200_000)}`,
-      steps: [{ name: "unpack", status: "done", startedAt: AT, ms: 12 }],
+      steps: [{ name: "fetch", status: "done", startedAt: AT, ms: 12, attempt: 2, output: { said: "a \u0000" } }],
       updatedAt: atMs(5),
     });
     await store().deployments.save(live);
@@ -89,5 +90,54 @@ export function recordsContract(store: () => Store): void {
       (await store().deployments.list(ORG, filter)).map((deployment) => deployment.deploymentId);
     expect(await ids({ agentName: "listed", limit: 10 })).toEqual(["dep_b", "dep_a"]);
     expect(await ids({ limit: 2 })).toEqual(["dep_c", "dep_b"]);
+  });
+
+  it("tells which deployments have not ended, the oldest first, and lists by status", async () => {
+    const unfinished = async (): Promise<readonly string[]> =>
+      (await store().deployments.unfinished(100)).map(({ deploymentId }) => deploymentId);
+    await store().deployments.save(
+      deploymentOf("dep_u2", { orgId: "org_u", status: "releasing", createdAt: atMs(20) }),
+    );
+    await store().deployments.save(deploymentOf("dep_u1", { orgId: "org_v", status: "queued", createdAt: atMs(10) }));
+    await store().deployments.save(deploymentOf("dep_u3", { orgId: "org_u", status: "failed", createdAt: atMs(30) }));
+    const own = (await unfinished()).filter((id) => id.startsWith("dep_u"));
+    expect(own).toEqual(["dep_u1", "dep_u2"]);
+    const failed = await store().deployments.list("org_u", { status: "failed", limit: 10 });
+    expect(failed.map(({ deploymentId }) => deploymentId)).toEqual(["dep_u3"]);
+  });
+
+  it("tells what is kept no longer, the earliest first", async () => {
+    await store().deployments.save(deploymentOf("dep_k2", { status: "live", keptUntil: atMs(20) }));
+    await store().deployments.save(deploymentOf("dep_k1", { status: "failed", keptUntil: atMs(10) }));
+    const expired = async (at: string): Promise<readonly string[]> =>
+      (await store().deployments.expired(at, 10)).map(({ deploymentId }) => deploymentId);
+    expect(await expired(atMs(20))).toEqual(["dep_k1", "dep_k2"]);
+    expect(await expired(atMs(19))).toEqual(["dep_k1"]);
+    await store().deployments.save(deploymentOf("dep_k1", { status: "failed" }));
+    expect(await expired(atMs(30))).toEqual(["dep_k2"]);
+  });
+
+  it("keeps a deployment's lines in order, each once however often it comes", async () => {
+    const lineOf = (seq: number, text = `line ${seq}`): DeploymentLine => ({
+      seq,
+      at: atMs(seq),
+      step: "build",
+      stream: "stdout",
+      text,
+    });
+    const { deployments } = store();
+    expect([
+      await deployments.lastLine(ORG, "dep_l"),
+      await deployments.lines(ORG, "dep_l", { after: 0, limit: 5 }),
+    ]).toEqual([0, []]);
+    await deployments.appendLines(ORG, "dep_l", []);
+    await deployments.appendLines(ORG, "dep_l", [lineOf(1), lineOf(2)]);
+    await deployments.appendLines(ORG, "dep_l", [lineOf(2), lineOf(3, "nul \u0000 and half \ud800")]);
+    expect(await deployments.lastLine(ORG, "dep_l")).toBe(3);
+    const kept = lineOf(3, "nul \uFFFD and half \uFFFD");
+    expect(await deployments.lines(ORG, "dep_l", { after: 0, limit: 100 })).toEqual([lineOf(1), lineOf(2), kept]);
+    expect(await deployments.lines(ORG, "dep_l", { after: 1, limit: 1 })).toEqual([lineOf(2)]);
+    expect(await deployments.lines(ORG, "dep_l", { after: Number.MAX_SAFE_INTEGER, limit: 1 })).toEqual([]);
+    expect(await deployments.lines("org_other", "dep_l", { after: 0, limit: 100 })).toEqual([]);
   });
 }

@@ -29,6 +29,28 @@ export function taskReadsContract(store: () => Store): void {
     expect(await store().tasks.findAll(ORG, [])).toEqual(new Map());
   });
 
+  it("tells who called an agent, and which agents' runs did", async () => {
+    const orgId = "org_callers";
+    const called = (taskId: string, sample: { agentId: string; principalId: string; at?: string }, parent?: string) => {
+      const task = newTask(taskId, { orgId, ...sample, text: '"parentTaskId":"call-0" and NUL\\u0000' });
+      const { message, ...rest } = task.accepted;
+      return store().tasks.create({
+        ...task,
+        accepted: { ...rest, ...(parent === undefined ? {} : { parentTaskId: parent }), message },
+      });
+    };
+    await called("call-0", { agentId: "agt_above", principalId: "usr_1" });
+    await called("call-1", { agentId: "agt_below", principalId: "usr_1", at: atMs(1) }, "call-0");
+    await called("call-2", { agentId: "agt_below", principalId: "usr_1", at: atMs(2) }, "call-0");
+    await called("call-3", { agentId: "agt_below", principalId: "usr_2", at: atMs(3) });
+    expect(await store().tasks.callers(orgId, "agt_below", 100)).toEqual([
+      { principalId: "usr_2", calls: 1, lastAt: atMs(3) },
+      { principalId: "usr_1", agentId: "agt_above", calls: 2, lastAt: atMs(2) },
+    ]);
+    expect(await store().tasks.callers(orgId, "agt_below", 1)).toHaveLength(1);
+    expect(await store().tasks.callers("org_other", "agt_below", 100)).toEqual([]);
+  });
+
   it("pages without repeating or missing a task while new ones arrive", async () => {
     const contextId = "ctx_pages";
     for (let i = 0; i < 7; i++)

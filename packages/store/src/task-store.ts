@@ -73,6 +73,14 @@ export interface TaskPage {
   readonly totalSize: number;
 }
 
+/** A caller of an agent's tasks: an agent, where one of its runs made them. */
+export interface TaskCaller {
+  readonly principalId: string;
+  readonly agentId?: string;
+  readonly calls: number;
+  readonly lastAt: string;
+}
+
 export interface EventQuery {
   readonly orgId: string;
   readonly taskId: string;
@@ -110,6 +118,8 @@ export interface TaskStore {
   findAll(orgId: string, taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
   /** @throws PlatformError INVALID_PARAMS for a page token that is not ours. */
   list(filter: TaskFilter, page: { readonly size: number; readonly token?: string }): Promise<TaskPage>;
+  /** Who called the agent, by the organization's newest `limit` (≤ 10,000) tasks: whoever called last comes first. */
+  callers(orgId: string, agentId: string, limit: number): Promise<readonly TaskCaller[]>;
   /** In order of seq. Empty for an unknown task. */
   events(query: EventQuery): Promise<readonly TaskEvent[]>;
   /** Whole logs of many tasks of one organization in one read, keyed by task id. At most 1,000 ids. */

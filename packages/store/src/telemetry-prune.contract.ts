@@ -14,7 +14,7 @@ export function telemetryPruneContract(open: OpenTelemetryStore): void {
     for (; day <= 0; day++) await write(store, day);
     expect(await daysOf(store)).toEqual([0, -1, -2, -3, -4, -5]);
     const { telemetry } = store;
-    const usage = await telemetry.usage();
+    const usage = await telemetry.usage("org_1");
     expect(Math.min(usage.spanBytes, usage.logBytes, usage.metricBytes)).toBeGreaterThan(0);
     const midnight = Math.floor(AT_US / DAY_US) * DAY_US;
     expect(await telemetry.prune({ beforeUs: midnight - 4 * DAY_US - 1, maxBytes: ROOMY })).toEqual({ days: 0 });

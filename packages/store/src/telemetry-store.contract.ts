@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "./store.ts";
+import { telemetryEraseContract } from "./telemetry-erase.contract.ts";
 import { telemetryExportsContract } from "./telemetry-exports.contract.ts";
 import { telemetryLogsContract } from "./telemetry-logs.contract.ts";
 import { telemetryMetricsContract } from "./telemetry-metrics.contract.ts";
@@ -17,6 +18,7 @@ export function telemetryStoreContract(driver: string, open: OpenTelemetryStore)
     describe("logs", () => telemetryLogsContract(open));
     describe("metrics", () => telemetryMetricsContract(open));
     describe("exports", () => telemetryExportsContract(open));
+    describe("whose it is", () => telemetryEraseContract(open));
     describe("its days", () => telemetryPruneContract(open));
 
     it("finishes what it has accepted and refuses what comes after its end", async () => {

@@ -16,7 +16,16 @@ export interface TelemetryStore {
    * The newest day stays.
    */
   prune(limits: { readonly beforeUs: number; readonly maxBytes: number }): Promise<{ readonly days: number }>;
-  usage(): Promise<{ readonly spanBytes: number; readonly logBytes: number; readonly metricBytes: number }>;
+  /** What an organization's records take up, indexes included. An estimate where there is much: a bounded sample is looked at. */
+  usage(orgId: string): Promise<TelemetryBytes>;
+  /** Takes the spans and lines of a task away, in all its traces. Durable when it returns; twice is harmless. */
+  eraseTask(orgId: string, taskId: string): Promise<{ readonly spans: number; readonly logs: number }>;
+}
+
+export interface TelemetryBytes {
+  readonly spanBytes: number;
+  readonly logBytes: number;
+  readonly metricBytes: number;
 }
 
 export const TELEMETRY_READ_TIMEOUT_MS = 10_000;
@@ -28,6 +37,8 @@ export interface SpanStore {
   trace(orgId: string, traceId: string, limit: number): Promise<readonly SpanRecord[]>;
   /** All spans of a task in all its traces, by start. */
   ofTask(orgId: string, taskId: string, limit: number): Promise<readonly SpanRecord[]>;
+  /** Spans of these tasks (≤ 1,000) that began before `beforeUs` and have no end, at most 10,000. */
+  unended(orgId: string, taskIds: readonly string[], beforeUs: number): Promise<readonly SpanRecord[]>;
   /** Newest first by (startUs, spanId); `before` is where the page before ended. */
   search(orgId: string, query: Query, page: SpanPage): Promise<readonly SpanRecord[]>;
   /** Traces that have a span which matches, newest first. */

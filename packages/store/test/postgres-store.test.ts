@@ -59,6 +59,36 @@ describe("a database", () => {
     expect(await query(connection, "select id, name from berth_migrations order by id")).toEqual(applied);
   });
 
+  it("from before deployments outlived the platform has those that were under way as failed, and their logs", async () => {
+    const connection = await newDatabase();
+    const old = openDatabase(connection, { connections: 1 });
+    await migrate(
+      old.db,
+      () => new Date(),
+      MIGRATIONS.filter(({ id }) => id < 38),
+    );
+    await old.close();
+    const at = "2026-11-01T00:00:00.000Z";
+    for (const [id, status] of Object.entries({ dep_1: "live", dep_2: "running", dep_3: "canceled" })) {
+      const steps = [{ name: "unpack", status: "running", startedAt: at }];
+      const record = { orgId: "org_1", deploymentId: id, status, steps, log: "one\ntwo\n", createdBy: "key_1" };
+      const text = JSON.stringify({ ...record, createdAt: at, updatedAt: at }).replaceAll("'", "''");
+      await query(connection, `insert into deployments values ('org_1', '${id}', null, '${at}', '${text}')`);
+    }
+    await using store = await openPostgresStore({ connection, poolSize: 1 });
+    const { deployments } = store;
+    expect(await deployments.unfinished(10)).toEqual([]);
+    const listed = await deployments.list("org_1", { limit: 10 });
+    expect(listed.map(({ deploymentId, status }) => [deploymentId, status])).toEqual([
+      ["dep_3", "canceled"],
+      ["dep_2", "failed"],
+      ["dep_1", "live"],
+    ]);
+    expect(await deployments.list("org_1", { status: "failed", limit: 10 })).toHaveLength(1);
+    expect(await deployments.lines("org_1", "dep_2", { after: 1, limit: 10 })).toMatchObject([{ seq: 2, text: "two" }]);
+    expect(await deployments.lastLine("org_1", "dep_2")).toBe(2);
+  });
+
   it("from before every version of a file counted counts them, and can have them collected", async () => {
     const connection = await newDatabase();
     const old = openDatabase(connection, { connections: 1 });

@@ -3,6 +3,7 @@ import type { PlatformProcess } from "./platform-process.ts";
 
 const DEPLOY_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
+const ENDS: readonly string[] = ["live", "failed", "canceled"];
 
 export interface DeployedFolder {
   readonly deploymentId: string;
@@ -41,7 +42,7 @@ export async function tryDeploy(
   const deadline = Date.now() + DEPLOY_TIMEOUT_MS;
   for (;;) {
     const deployment = (await (await platform.fetch(`/v1/deployments/${deploymentId}`)).json()) as DeployedFolder;
-    if (deployment.status !== "running") return deployment;
+    if (ENDS.includes(deployment.status)) return deployment;
     if (Date.now() > deadline) throw new Error(`deploying ${folder} did not end: ${JSON.stringify(deployment)}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,6 +41,8 @@ export class PlatformProcess implements AsyncDisposable {
         BERTH_HOME: options.home,
         BERTH_PORT: String(options.port ?? 0),
         BERTH_GRPC_PORT: "0",
+        // Every start compiles the same modules: a second of processor time that all but the first can save.
+        NODE_COMPILE_CACHE: join(tmpdir(), "berth-compile-cache"),
         ...options.env,
       },
       stdio: ["ignore", "pipe", "pipe"],

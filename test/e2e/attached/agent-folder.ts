@@ -100,7 +100,7 @@ export default defineAgent({
   return folder;
 }
 
-function linkModules(parent: string): void {
+export function linkModules(parent: string): void {
   try {
     symlinkSync(`${ROOT}node_modules`, `${parent}/node_modules`);
   } catch (error) {

@@ -72,6 +72,15 @@ test("releases are compared, split, promoted and taken back", async () => {
   await page.getByText("gets everything").waitFor();
   await page.getByRole("button", { name: "Roll back" }).click();
   await page.getByText("Moved.").waitFor();
+  await view.open("/agents/echo?tab=distribution");
+  await page.getByRole("heading", { name: "Provenance" }).waitFor();
+  await page.getByText("verified", { exact: true }).waitFor();
+  await page.getByRole("searchbox", { name: "Find a package" }).fill("zod");
+  await page.getByText(/^1 of \d+/).waitFor();
+  await page.getByRole("button", { name: "Ask its doors" }).click();
+  await page.getByText("Its doors were asked").waitFor();
+  await page.getByText("get unknown task").first().waitFor();
+  await view.everyLook("agent-distribution");
   expect(view.problems).toEqual([]);
 });
 

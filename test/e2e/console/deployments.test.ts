@@ -38,7 +38,7 @@ test("nothing deployed yet leads to the form", async () => {
 test("a folder is packed in the browser, built, followed live and ends at its agent", async () => {
   const { page } = view;
   await view.open("/deployments/new");
-  await page.getByLabel("Folder").setInputFiles(example("echo"));
+  await page.getByLabel("Folder", { exact: true }).setInputFiles(example("echo"));
   await page.getByText("src/agent.ts").waitFor();
   await page.getByLabel("Name (optional)").fill("Not A Name");
   await page.getByText("Small letters, digits and hyphens").waitFor();
@@ -64,7 +64,7 @@ test("a mistake in berth.json is told before anything is sent", async () => {
   const path = agentFolder("mistake", "");
   writeFileSync(join(path, "berth.json"), '{"visibilty":"public"}');
   await view.open("/deployments/new");
-  await page.getByLabel("Folder").setInputFiles(path);
+  await page.getByLabel("Folder", { exact: true }).setInputFiles(path);
   await page.getByText(/did you mean `visibility`/).waitFor();
   expect(await page.getByRole("button", { name: "Deploy", exact: true }).isDisabled()).toBe(true);
   expect(view.problems).toEqual([]);

@@ -1,12 +1,62 @@
+import { createHmac } from "node:crypto";
+import { deployFolder } from "@berth/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ConsoleBrowser } from "./harness.ts";
+import { ConsoleBrowser, example } from "./harness.ts";
 
 let view: ConsoleBrowser;
 
 beforeAll(async () => {
-  view = await ConsoleBrowser.start();
+  view = await ConsoleBrowser.start({ signedIn: false });
 });
 afterAll(async () => await view?.[Symbol.asyncDispose]());
+
+const SECTIONS = [
+  "keys",
+  "people",
+  "secrets",
+  "clients",
+  "issuers",
+  "telemetry",
+  "models",
+  "limits",
+  "exports",
+  "sessions",
+  "system",
+];
+
+test("asks for a credential, refuses a wrong one, and shows what was asked for after the right one", async () => {
+  const { page } = view;
+  await view.open("/settings");
+  await page.getByRole("heading", { name: "Sign in to Berth" }).waitFor();
+  await view.everyLook("sign-in");
+  await view.keys("Tab");
+  await page.getByLabel("API key").fill("berth_sk_wrong");
+  await view.keys("Enter");
+  await page.getByRole("alert").getByText("The credential is not valid.").waitFor();
+  await view.everyLook("sign-in-refused");
+  await page.getByLabel("API key").fill(view.platform.token);
+  await view.keys("Enter");
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  expect(view.problems).toEqual([]);
+});
+
+test("is served with a policy that lets no foreign or inline code run, and cannot be framed", async () => {
+  const response = await fetch(`${view.platform.url}/`);
+  const policy = response.headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).toContain("require-trusted-types-for 'script'");
+  expect(policy).not.toContain("unsafe-");
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+});
+
+test("every section is whole in light and dark, on a desk and a phone", { timeout: 180_000 }, async () => {
+  for (const section of SECTIONS) {
+    await view.open(`/settings?section=${section}`);
+    await view.everyLook(`settings-${section}`);
+  }
+  expect(view.problems).toEqual([]);
+});
 
 test("a key is made with the keyboard alone, shown once and revoked", async () => {
   const { page, platform } = view;
@@ -136,6 +186,49 @@ test("a limit, a model and a destination are set and removed", async () => {
   await page.getByRole("button", { name: "Remove mine" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByText("Telemetry stays here").waitFor();
+  expect(view.problems).toEqual([]);
+});
+
+test("a webhook is made with its secret shown once, starts a skill when it is called, and no more when it is removed", async () => {
+  const { page, platform } = view;
+  await view.open("/settings?section=webhooks");
+  await page.getByText("There is no agent that could be started").waitFor();
+  await deployFolder(platform, example("echo"));
+  await view.open("/settings?section=webhooks");
+  await page.getByText("npx a2a webhooks create echo").waitFor();
+  await page.getByRole("button", { name: "Create webhook" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create webhook" });
+  await dialog.getByLabel("Skill").selectOption({ label: "echo" });
+  await dialog.getByLabel("Kind").selectOption({ label: "hmac" });
+  await view.axe("the form of a webhook");
+  await dialog.getByRole("button", { name: "Create webhook" }).click();
+  const secret = (await dialog.getByLabel("Webhook's secret", { exact: true }).textContent()) ?? "";
+  await view.keys("Escape");
+  const address = (await page.getByRole("table", { name: "Webhooks" }).getByText("/hooks/").textContent()) ?? "";
+  expect(await page.content()).not.toContain(secret);
+  const body = JSON.stringify({ text: "from outside" });
+  const deliver = async (): Promise<Response> =>
+    await platform.fetch(new URL(address).pathname, {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": "application/json",
+        "x-signature-256": createHmac("sha256", secret).update(body).digest("hex"),
+      },
+    });
+  const { taskId } = (await (await deliver()).json()) as { readonly taskId: string };
+  // The same delivery again is the same task.
+  expect(await (await deliver()).json()).toEqual({ taskId });
+  await view.everyLook("settings-webhooks-full");
+  await page.getByRole("link", { name: "Tasks of its caller" }).click();
+  await page.getByRole("heading", { name: "Tasks", level: 1 }).waitFor();
+  await page.locator("[data-row]").first().waitFor();
+  expect(await page.locator("[data-row]").count()).toBe(1);
+  await page.goBack();
+  await page.getByRole("button", { name: /^Remove hook_/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByText("No webhooks yet").waitFor();
+  expect((await deliver()).status).toBe(404);
   expect(view.problems).toEqual([]);
 });
 

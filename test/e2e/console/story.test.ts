@@ -87,7 +87,7 @@ test("from signing in to taking a release back", { timeout: 180_000 }, async () 
   await view.keys("g", "d");
   await page.getByRole("heading", { name: "Deployments", level: 1 }).waitFor();
   await page.getByRole("link", { name: "Choose a folder in this browser" }).press("Enter");
-  await page.getByLabel("Folder").setInputFiles(source());
+  await page.getByLabel("Folder", { exact: true }).setInputFiles(source());
   await page.getByText("src/agent.ts").waitFor();
   await view.shot("story-2-deploy");
   await page.getByRole("button", { name: "Deploy", exact: true }).press("Enter");

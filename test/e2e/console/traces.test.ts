@@ -1,9 +1,13 @@
+import { waitFor } from "@berth/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { read } from "./full-platform.ts";
 import { ConsoleBrowser } from "./harness.ts";
 import { agentTrace, hex, manySpans, sendLogs, sendSpans, toOtlp } from "./seed.ts";
 
 const FIRST = 0xa1;
 const SECOND = 0xa2;
+const MANY = 0xc1;
+const COUNT = 10_000;
 const id = (trace: number): string => hex(trace, 32);
 const spanId = (trace: number, span: number): string => hex(trace * 1_000_000 + span, 16);
 
@@ -30,6 +34,7 @@ test("without a trace it says how one comes to be", async () => {
     spanId: spanId(SECOND, 3),
   };
   await sendLogs(view, [line], "planner");
+  await waitFor("both to be found", async () => (await read(view.platform, "/v1/traces", "traces")).length === 2);
 });
 
 test("lists traces newest first, finds them by a query, and brings new ones in when asked", async () => {
@@ -157,5 +162,36 @@ test("shows hostile names as text, and what fails as a failure", async () => {
     .waitFor();
   await view.open(`/traces/${"f".repeat(32)}`);
   await page.getByText("There is no such trace.").waitFor();
+  expect(view.problems).toEqual([]);
+});
+
+test("a trace of 10,000 spans is drawn, scrolled, folded and filtered with few elements", async () => {
+  const { page } = view;
+  await sendSpans(view, toOtlp(MANY, Date.now() - 60_000, manySpans(COUNT)), "worker");
+  await view.open(`/traces/${id(MANY)}`);
+  await page.getByText(`${COUNT} of ${COUNT} spans`).waitFor();
+  const rows = page.getByRole("treeitem");
+  expect(await rows.count()).toBeLessThan(60);
+  expect(await rows.first().getAttribute("aria-setsize")).toBe("1");
+  const drawn = await page.evaluate(() => performance.getEntriesByName("berth.trace.first-draw").length);
+  expect(drawn).toBeGreaterThan(0);
+  const isPainted = await page.evaluate(() => {
+    const canvas = [...document.querySelectorAll("canvas")].at(-1);
+    const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    return pixels.some((value) => value > 0);
+  });
+  expect(isPainted).toBe(true);
+  await view.tabTo("[role=tree]");
+  await view.keys("End");
+  const last = page.locator("[role=treeitem][aria-selected=true]");
+  await expect.poll(async () => await last.getAttribute("aria-posinset")).not.toBeNull();
+  // What the focus is at stays there when it is scrolled out of sight.
+  await page.evaluate(() => document.querySelector("[role=tree]")?.closest(".overflow-y-auto")?.scrollTo(0, 0));
+  await expect.poll(async () => await rows.filter({ hasText: /^run/ }).count()).toBe(1);
+  expect(await last.count()).toBe(1);
+  await view.keys("]");
+  await expect.poll(async () => await rows.count()).toBe(1);
+  await view.keys("[", "e");
+  await page.getByText(`${COUNT / 100} of ${COUNT} match`).waitFor();
   expect(view.problems).toEqual([]);
 });

@@ -183,7 +183,7 @@ export class CrashingHouse {
     const engine: RunningTaskEngine = createTaskEngine({
       ...shared,
       registry,
-      specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+      specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
       issueCredentials: services.issueCredentials,
       adopt: services.adopt,
       calls: limits.calls,

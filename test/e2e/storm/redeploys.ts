@@ -93,13 +93,13 @@ export class Redeploys {
     const version = `v${turn}`;
     const { archive } = await packFolder(await writeStormSource(this.#folder, version, canary));
     const { deploymentId } = await platform.deployments.create({
-      archive,
+      source: archive,
       ...(traffic === undefined ? {} : { traffic }),
     });
     for await (const update of platform.deployments.follow(deploymentId)) {
       if (update.kind !== "done") continue;
-      const { status, release, error, log } = update.deployment;
-      if (status !== "live") throw new Error(`deployment ${turn} ended ${status}: ${JSON.stringify(error)} ${log}`);
+      const { status, release, error } = update.deployment;
+      if (status !== "live") throw new Error(`deployment ${turn} ended ${status}: ${JSON.stringify(error)}`);
       this.versions.set(release, version);
       return release;
     }

@@ -85,15 +85,18 @@ const removeCommand: Command = {
   name: "agents remove",
   summary: "Remove an agent. Its tasks and receipts stay.",
   positionals: [AGENT],
-  options: { yes: { type: "boolean", summary: "do not ask" } },
-  examples: ["a2a agents remove echo", "a2a agents remove echo --yes --json"],
+  options: {
+    yes: { type: "boolean", summary: "do not ask" },
+    abandon: { type: "boolean", summary: "leave what runs on its target there" },
+  },
+  examples: ["a2a agents remove echo", "a2a agents remove echo --yes --json", "a2a agents remove echo --abandon"],
   async run(context) {
     const name = context.args.required("AGENT");
     const { agents } = await context.platform();
     // Looked up first: asking whether to remove what is not there would be odd.
     await agents.get(name);
     await confirm(context, `Remove ${name}? Calls to it will fail.`);
-    await agents.remove(name);
+    await agents.remove(name, { abandon: context.args.flag("abandon") });
     return { json: { agent: name, removed: true }, text: `Removed ${name}.` };
   },
 };

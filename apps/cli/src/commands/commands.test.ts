@@ -174,15 +174,18 @@ describe("logs", () => {
   };
 
   test("are the newest lines, made safe", async () => {
-    const routes = { "GET /v1/agents/echo/logs": { json: { lines: [line] } } };
+    const routes = { "GET /v1/agents/echo": { json: {} }, "GET /v1/agents/echo/logs": { json: { lines: [line] } } };
     const { io, requests } = await runAgainst(routes, ["logs", "echo", "--limit", "5", "--json"]);
     expect(io.document()).toEqual({ lines: [line] });
-    expect(requests[0]?.path).toBe("/v1/agents/echo/logs?limit=5");
+    expect(requests.at(-1)?.path).toBe("/v1/agents/echo/logs?limit=5");
     expect((await runAgainst(routes, ["logs", "echo"])).io.out()).toBe("2026-11-29T10:00:00Z abcdef red\n");
   });
 
   test("followed are a line each, a document each with --json", async () => {
-    const routes = { "GET /v1/agents/echo/logs": { events: [line, line].map((data) => ({ event: "log", data })) } };
+    const routes = {
+      "GET /v1/agents/echo": { json: {} },
+      "GET /v1/agents/echo/logs": { events: [line, line].map((data) => ({ event: "log", data })) },
+    };
     expect((await runAgainst(routes, ["logs", "echo", "-f"])).io.out().split("\n")).toHaveLength(3);
     const lines = (await runAgainst(routes, ["logs", "echo", "--follow", "--json"])).io.out().trim().split("\n");
     expect(lines.map((text) => JSON.parse(text))).toEqual([line, line]);

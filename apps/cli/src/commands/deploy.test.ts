@@ -64,9 +64,8 @@ describe("deploy", () => {
     deploymentId: "dep_1",
     agent: "greeter",
     release: "rel_1",
-    status: "running",
+    status: "queued",
     steps: [],
-    log: "",
     createdAt: "2026-11-29T10:00:00Z",
     updatedAt: "2026-11-29T10:00:00Z",
   };
@@ -82,10 +81,12 @@ describe("deploy", () => {
     event: "step",
     data: { name, status, ms },
   });
+  const line = (text: string): FakeEvent => ({ event: "log", data: { seq: 1, step: "build", stream: "stdout", text } });
   const live = [
-    step("unpack", "running"),
-    step("unpack", "done", 4),
-    { event: "log", data: { text: "bundled 3 modules\n" } },
+    step("fetch", "running"),
+    step("fetch", "done", 4),
+    step("fetch", "done", 4),
+    line("bundled 3 modules"),
     step("build", "done", 1_200),
     { event: "done", data: { ...deployment, status: "live" } },
   ];
@@ -112,7 +113,7 @@ describe("deploy", () => {
     ]);
     expect(requests[0]).toMatchObject({ method: "POST", path: "/v1/deployments?name=greeter&trust=true" });
     expect(requests[0]?.body.length).toBeGreaterThan(100);
-    expect(io.err()).toMatch(/^✓ pack +\d+ ms \(5 files, \d+ KiB\)\n✓ unpack +4 ms\n✓ build +1\.2 s\n$/);
+    expect(io.err()).toMatch(/^✓ pack +\d+ ms \(5 files, \d+ KiB\)\n✓ fetch +4 ms\n✓ build +1\.2 s\n$/);
   });
 
   test("shows what the gate scored, and asks to pass it by where it is told to", async () => {
@@ -128,8 +129,9 @@ describe("deploy", () => {
 
   test("that fails is 1 and names step, reason and the end of the log", async () => {
     const error = { reason: "BUILD_FAILED", message: "src/agent.ts:1:1: no", step: "build" };
-    const failed = { ...deployment, status: "failed", log: `first\n${"x\n".repeat(30)}last \u001b[2Jline\n`, error };
-    const events = [step("build", "failed", 10), { event: "done", data: failed }];
+    const failed = { ...deployment, status: "failed", error };
+    const said = ["first", ...Array.from({ length: 30 }, () => "x"), "last \u001b[2Jline"].map(line);
+    const events = [...said, step("build", "failed", 10), { event: "done", data: failed }];
     const { code, io } = await runAgainst(routes(events), ["deploy", "--json"], { cwd: folder });
     expect([code, io.document()]).toMatchObject([1, { agent: "greeter", status: "failed", error }]);
     expect(io.err()).toContain("✗ build");
@@ -146,6 +148,44 @@ describe("deploy", () => {
     expect(io.document()).toMatchObject({ error: { reason: "CONFIG_INVALID" } });
   });
 
+  test("of a repository or an image sends where it is, and need not be waited for", async () => {
+    const sent = async (...args: readonly string[]): Promise<readonly [number, unknown]> => {
+      const { code, requests } = await runAgainst(routes(live), ["deploy", ...args, "--detach"], { cwd: folder });
+      return [code, requests.length === 1 ? JSON.parse(String(requests[0]?.body)) : requests];
+    };
+    const options = { trust: false, skipEvals: false };
+    expect(await sent("https://git.example/a.git#main:agents/echo", "--credential", "GIT", "--target", "edge")).toEqual(
+      [
+        0,
+        {
+          source: {
+            kind: "git",
+            url: "https://git.example/a.git",
+            ref: "main",
+            path: "agents/echo",
+            credential: "GIT",
+          },
+          options: { ...options, target: "edge" },
+        },
+      ],
+    );
+    expect(await sent("git@git.example:team/a")).toEqual([
+      0,
+      { source: { kind: "git", url: "git@git.example:team/a" }, options },
+    ]);
+    expect(await sent("--image", "ghcr.io/acme/echo:1", "--name", "echo")).toEqual([
+      0,
+      { name: "echo", source: { kind: "image", reference: "ghcr.io/acme/echo:1" }, options },
+    ]);
+    for (const wrong of [
+      ["--image", "x"],
+      [".", "--image", "x", "--name", "y"],
+      [".", "--credential", "GIT"],
+    ]) {
+      expect(await sent(...wrong)).toEqual([2, []]);
+    }
+  });
+
   test("that is not allowed is 3", async () => {
     const denied = { "POST /v1/deployments": refusal(403, "PERMISSION_DENIED", "Needs deploy.") };
     expect((await runAgainst(denied, ["deploy"], { cwd: folder })).code).toBe(3);
@@ -156,7 +196,7 @@ describe("deploy", () => {
     const error = { reason: "DEPLOY_CANCELED", message: "The deployment was canceled." };
     await using platform = await startFakePlatform({
       ...routes([]),
-      "GET /v1/deployments/dep_1/events": { events: [step("unpack", "done", 1)], hold: hold.promise },
+      "GET /v1/deployments/dep_1/events": { events: [step("fetch", "done", 1)], hold: hold.promise },
       "DELETE /v1/deployments/dep_1": () => {
         hold.resolve([{ event: "done", data: { ...deployment, status: "canceled", error } }]);
         return { json: deployment };
@@ -164,7 +204,7 @@ describe("deploy", () => {
     });
     const io = createFakeIo({ env: { BERTH_URL: platform.url }, cwd: folder });
     const code = runCli(["deploy", "--json"], io);
-    await expect.poll(() => io.err()).toContain("unpack");
+    await expect.poll(() => io.err()).toContain("fetch");
     io.interrupt();
     expect(await code).toBe(1);
     expect(io.document()).toMatchObject({ status: "canceled", error: { reason: "DEPLOY_CANCELED" } });

@@ -14,6 +14,11 @@ export const devCommand: Command = {
   options: {
     name: { type: "string", value: "NAME", summary: "the agent's name; default: that of berth.json or its card" },
     "take-over": { type: "boolean", summary: "end the connection of another machine that has the name" },
+    grace: {
+      type: "string",
+      value: "SECONDS",
+      summary: "how long a reload, and Ctrl-C, wait for running calls; default 10",
+    },
     platform: { type: "string", value: "URL", summary: "the platform's address, as --url" },
     exec: { type: "string", value: "COMMAND", summary: "start the agent with this; it must listen where PORT says" },
   },
@@ -40,6 +45,7 @@ async function dev({ args, io, json, colors }: CommandContext): Promise<CommandR
       command: args.text("exec"),
       name: args.text("name"),
       takeOver: args.flag("take-over"),
+      callsMs: (args.integer("grace", { min: 0, max: 3_600 }) ?? 10) * 1_000,
       url,
       token: async () => await platformToken(url, args, io),
       env: io.env,

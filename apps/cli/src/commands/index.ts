@@ -8,13 +8,19 @@ import { clientsCommands } from "./clients.ts";
 import { chatCommand } from "./chat.ts";
 import { clientTsCommand } from "./client.ts";
 import { deployCommand } from "./deploy.ts";
+import { deploymentsCommands } from "./deployments.ts";
 import { devCommand } from "./dev.ts";
+import { distributionCommands } from "./distribution.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalsCommands } from "./evals.ts";
 import { filesCommands } from "./files.ts";
+import { gitRemoteCommands } from "./git-remote.ts";
 import { grantsCommands } from "./grants.ts";
 import { createHelpCommand } from "./help.ts";
+import { imagesCommands } from "./images.ts";
+import { targetsCommands } from "./targets.ts";
 import { importCommand } from "./import.ts";
+import { dockerfileCommand } from "./dockerfile.ts";
 import { initCommand } from "./init.ts";
 import { cardKeysCommands } from "./card-keys.ts";
 import { issuersCommands } from "./issuers.ts";
@@ -34,6 +40,7 @@ import { releasesCommands } from "./releases.ts";
 import { receiptsCommands } from "./receipts.ts";
 import { modelsCommands } from "./models.ts";
 import { secretsCommands } from "./secrets.ts";
+import { sourceCommands } from "./source.ts";
 import { tasksCommands } from "./tasks.ts";
 import { telemetryCommands } from "./telemetry.ts";
 import { tracesCommands } from "./traces.ts";
@@ -47,11 +54,16 @@ export const COMMANDS: readonly Command[] = [
   upCommand,
   ...loginCommands,
   initCommand,
+  dockerfileCommand,
   devCommand,
   deployCommand,
+  ...deploymentsCommands,
   importCommand,
+  ...gitRemoteCommands,
+  ...sourceCommands,
   ...agentsCommands,
   ...releasesCommands,
+  ...distributionCommands,
   callCommand,
   chatCommand,
   ...tasksCommands,
@@ -69,6 +81,8 @@ export const COMMANDS: readonly Command[] = [
   ...keysCommands,
   ...cardKeysCommands,
   ...secretsCommands,
+  ...imagesCommands,
+  ...targetsCommands,
   ...modelsCommands,
   ...telemetryCommands,
   ...usersCommands,

@@ -1,7 +1,7 @@
 import { PlatformError, REASONS } from "@berth/protocol";
 import type { Reason } from "@berth/protocol";
-import type { LogLine, PlatformClient } from "@berth/sdk/client";
-import { levelOf } from "@berth/telemetry";
+import type { LogLine, PlacementLogLine, PlatformClient } from "@berth/sdk/client";
+import { levelOf } from "@berth/telemetry/severity";
 import type { StoredLog } from "@berth/telemetry";
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { oneLine, printable, printableJson } from "../render/printable.ts";
@@ -11,7 +11,7 @@ export const logsCommand: Command = {
   name: "logs",
   summary: "Show what agents and the platform have logged.",
   details:
-    "With an AGENT alone: what its instances wrote to stdout and stderr. With --query, or without AGENT: the log lines of all there is, also what agents sent over OpenTelemetry; a query looks like level:error agent:planner -noise since:15m. With --follow new lines are shown until Ctrl-C; together with --json each line is a document of its own.",
+    "With an AGENT alone: what its instances wrote to stdout and stderr; of one on a target, what the target has of the last hour. With --query, or without AGENT: the log lines of all there is, also what agents sent over OpenTelemetry; a query looks like level:error agent:planner -noise since:15m. With --follow new lines are shown until Ctrl-C; together with --json each line is a document of its own.",
   positionals: [{ name: "AGENT", optional: true, summary: "the agent's name; default: all" }],
   options: {
     query: { type: "string", value: "QUERY", summary: 'such as "level:>=warn timeout since:1h" (-q)' },
@@ -34,12 +34,41 @@ async function logs(context: CommandContext): Promise<CommandResult> {
   const client = await platform();
   if (name === undefined || query !== undefined) return await search(context, client, queryFor(name, query));
   const limit = args.integer("limit", { min: 1, max: 100_000 }) ?? 100;
+  const show = (line: AgentLine): string =>
+    "instanceId" in line ? lineText(line, context) : `${context.colors.dim(oneLine(line.at))} ${shown(line.text)}`;
   if (args.flag("follow")) {
-    const lines = (signal: AbortSignal): AsyncIterable<LogLine> => client.agents.followLogs(name, { limit, signal });
-    return await follow(context, lines, (line) => lineText(line, context));
+    return await follow(context, (signal) => followAgent(client, name, { limit, signal }), show);
   }
-  const lines = await client.agents.logs(name, { limit });
-  return { json: { lines }, text: lines.map((line) => lineText(line, context)).join("\n") };
+  const { target } = await client.agents.get(name);
+  const lines =
+    target === undefined ? await client.agents.logs(name, { limit }) : await newest(client.targets.logs(name), limit);
+  return { json: { lines }, text: lines.map(show).join("\n") };
+}
+
+/** Of an instance here, or of what runs on a target. */
+type AgentLine = LogLine | PlacementLogLine;
+
+async function* followAgent(
+  { agents, targets }: PlatformClient,
+  name: string,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+): AsyncGenerator<AgentLine> {
+  const { target } = await agents.get(name, { signal });
+  if (target === undefined) yield* agents.followLogs(name, { limit, signal });
+  else yield* targets.logs(name, { follow: true }, { signal });
+}
+
+async function newest<L>(all: AsyncIterable<L>, limit: number): Promise<readonly L[]> {
+  const lines: L[] = [];
+  for await (const line of all) {
+    lines.push(line);
+    if (lines.length > limit) lines.shift();
+  }
+  return lines;
+}
+
+function shown(text: string): string {
+  return printable(text).trimEnd();
 }
 
 function queryFor(agent: string | undefined, query = ""): string {
@@ -100,8 +129,8 @@ async function follow<L>(
 }
 
 function lineText({ at, instanceId, stream, text }: LogLine, { colors }: CommandContext): string {
-  const shown = printable(text).trimEnd();
-  return `${colors.dim(`${oneLine(at)} ${oneLine(instanceId).slice(-6)}`)} ${stream === "stderr" ? colors.yellow(shown) : shown}`;
+  const plain = shown(text);
+  return `${colors.dim(`${oneLine(at)} ${oneLine(instanceId).slice(-6)}`)} ${stream === "stderr" ? colors.yellow(plain) : plain}`;
 }
 
 function logText({ atUs, severity, agent, body }: StoredLog, { colors }: CommandContext): string {

@@ -8,6 +8,7 @@ import { fields, table } from "../render/table.ts";
 import { eraseCommand } from "./receipts-erase.ts";
 import { redactCommand } from "./receipts-redact.ts";
 import { receiptIdOf } from "../run/receipt-id.ts";
+import { provenanceCommand } from "./receipts-provenance.ts";
 import { packCommand } from "./receipts-pack.ts";
 import { verifyPackCommand } from "./receipts-verify-pack.ts";
 import { reviewCommand } from "./receipts-review.ts";
@@ -58,6 +59,7 @@ export const receiptsCommands: readonly Command[] = [
   showCommand,
   reviewCommand,
   verifyCommand,
+  provenanceCommand,
   redactCommand,
   eraseCommand,
   packCommand,

@@ -1,9 +1,11 @@
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TunnelRequest, TunnelResponse } from "@berth/protocol/wire/tunnel";
 import type { Tell } from "./dev-event.ts";
+import { HeldConnections } from "./held-connections.ts";
 
 /** How long a call waits for an agent that is being loaded again. */
 const RELOAD_MS = 30_000;
@@ -11,10 +13,19 @@ const MAX_PEEK_BYTES = 16 * 1024;
 /** What belongs to a connection does not cross to another (RFC 9110 §7.6.1). */
 const OF_CONNECTION: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
+/** The agent that runs now. */
+interface Running {
+  readonly port: number;
+  readonly held: HeldConnections;
+  /** Why its calls are over when they break off; undefined: nobody has ended it. */
+  gone?: string;
+}
+
 /** Hands calls that come over the tunnel to the agent that runs now; between two of them calls wait. */
 export class CallProxy {
   readonly #tell: Tell;
-  #port = pendingPort();
+  #agent = pendingAgent();
+  #current: Running | undefined;
   #running = 0;
   #onIdle: (() => void) | undefined;
 
@@ -27,21 +38,29 @@ export class CallProxy {
   }
 
   open(port: number): void {
-    this.#port.resolve(port);
-    this.#port = pendingPort();
-    this.#port.resolve(port);
+    this.#current = { port, held: new HeldConnections() };
+    this.#agent.resolve(this.#current);
+    this.#agent = pendingAgent();
+    this.#agent.resolve(this.#current);
   }
 
   /** Calls wait from now on. */
   hold(): void {
-    this.#port = pendingPort();
+    this.#agent = pendingAgent();
+  }
+
+  /** The agent is ended now: calls that run there break off, and this is why. */
+  cut(why: string): void {
+    if (this.#current === undefined) return;
+    this.#current.gone = why;
+    this.#current.held.close();
   }
 
   /** Calls fail at once from now on, and so do those that wait. */
   stop(why: string): void {
-    this.#port.reject(new Error(why));
-    this.#port = pendingPort();
-    this.#port.reject(new Error(why));
+    this.#agent.reject(new Error(why));
+    this.#agent = pendingAgent();
+    this.#agent.reject(new Error(why));
   }
 
   /** Resolves when no call runs, at the latest after `timeoutMs`. */
@@ -57,7 +76,7 @@ export class CallProxy {
 
   async serve(request: TunnelRequest, signal: AbortSignal): Promise<TunnelResponse> {
     const startedAt = performance.now();
-    const port = await withTimeout(this.#port.promise, RELOAD_MS, "the agent was not loaded again in time");
+    const agent = await withTimeout(this.#agent.promise, RELOAD_MS, "the agent was not loaded again in time");
     this.#running += 1;
     const peek = new BodyPeek(request.body);
     const told = (status: number): void => {
@@ -79,39 +98,44 @@ export class CallProxy {
       if (!request.path.startsWith("/.well-known/")) told(status);
     };
     try {
-      const response = await exchange(port, { ...request, body: peek.bytes() }, signal);
+      const socket = agent.held.open(agent.port);
+      const response = await exchange(agent, socket, { ...request, body: peek.bytes() }, signal);
       const status = response.statusCode ?? 502;
-      return { status, headers: textsOf(response), body: reading(response, (isWhole) => over(isWhole ? status : 0)) };
+      const body = reading(response, agent, (isWhole) => {
+        if (isWhole) agent.held.rest(socket);
+        over(isWhole ? status : 0);
+      });
+      return { status, headers: textsOf(response), body };
     } catch (error) {
       over(0);
-      throw error;
+      throw explained(error, agent);
     }
   }
 }
 
 /** Nobody may be waiting for it when it fails. */
-function pendingPort(): PromiseWithResolvers<number> {
-  const pending = Promise.withResolvers<number>();
+function pendingAgent(): PromiseWithResolvers<Running> {
+  const pending = Promise.withResolvers<Running>();
   pending.promise.catch(() => {});
   return pending;
 }
 
 async function exchange(
-  port: number,
+  { port }: Running,
+  socket: Socket,
   { method, path, headers, body }: TunnelRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const req = httpRequest({
-    host: "localhost",
-    port,
     method,
     path,
     headers: {
       ...Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_CONNECTION.has(name))),
       host: `localhost:${port}`,
+      connection: "keep-alive",
     },
-    agent: false,
+    createConnection: () => socket,
     signal,
   });
   req.once("response", resolve).once("error", reject);
@@ -119,8 +143,13 @@ async function exchange(
   return await promise;
 }
 
+function explained(error: unknown, { gone }: Running): unknown {
+  return gone === undefined ? error : new Error(gone, { cause: error });
+}
+
 async function* reading(
   response: IncomingMessage,
+  agent: Running,
   onOver: (isWhole: boolean) => void,
 ): AsyncGenerator<Uint8Array, void> {
   let isWhole = false;
@@ -128,8 +157,10 @@ async function* reading(
     for await (const chunk of response) yield chunk as Buffer; // without an encoding a response yields buffers
     isWhole = response.complete;
     if (!isWhole) throw new Error("the agent broke off its answer");
+  } catch (error) {
+    throw explained(error, agent);
   } finally {
-    response.destroy();
+    if (!isWhole) response.destroy();
     onOver(isWhole);
   }
 }

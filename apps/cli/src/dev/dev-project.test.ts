@@ -27,6 +27,13 @@ it("has no way to run a module of WebAssembly here, and says what to do", async 
     reason: "CONFIG_INVALID",
     hint: expect.stringContaining("a2a deploy"),
   });
+  rmSync(`${folder.path}/agent.wasm`);
+  writeFileSync(`${folder.path}/agent.py`, "");
+  writeFileSync(`${folder.path}/requirements.txt`, "");
+  await expect(readDevProject(folder.path, undefined)).rejects.toMatchObject({
+    reason: "CONFIG_INVALID",
+    hint: expect.stringContaining("--exec"),
+  });
 });
 
 it("needs no entry where a command starts the agent", async () => {

@@ -19,15 +19,24 @@ export interface DevProject {
   readonly fingerprint: ReadonlyMap<string, string>;
 }
 
+/** Built into what only a sandbox runs. */
+const MODULES: ReadonlySet<string> = new Set(["rust", "wasm"]);
+
 /** @throws CONFIG_INVALID, ARCHIVE_REFUSED */
 export async function readDevProject(folder: string, command: string | undefined): Promise<DevProject> {
   const files = await listSourceFiles(folder);
-  const project = command === undefined ? await readProject(files) : undefined;
+  const project = command === undefined ? await readProject(files, { hasEngine: false }) : undefined;
   const entry = project?.entry ?? "";
-  if (/\.(wasm|toml)$/.test(entry)) {
-    throw new PlatformError("CONFIG_INVALID", `${entry} is no program of this machine's.`, {
-      hint: "Deploy it: `a2a deploy`. Its sandbox starts in milliseconds.",
-    });
+  if (project !== undefined && project.buildpack !== "node") {
+    throw new PlatformError(
+      "CONFIG_INVALID",
+      `${entry} (${project.buildpack}) is nothing that a2a dev starts by itself.`,
+      {
+        hint: MODULES.has(project.buildpack)
+          ? "Deploy it: `a2a deploy`. Its sandbox starts in milliseconds."
+          : "Say what starts it: a2a dev --exec 'COMMAND'. It must listen where PORT says.",
+      },
+    );
   }
   const stamps = await Promise.all(
     files.map(async ({ path, file }) => {

@@ -19,6 +19,8 @@ export interface DevOptions {
   readonly command: string | undefined;
   readonly name: string | undefined;
   readonly takeOver: boolean;
+  /** How long a reload, and the end, wait for running calls. */
+  readonly callsMs: number;
   readonly url: string;
   /** Asked for each connection: what `a2a login` got is renewed. */
   readonly token: () => Promise<string | undefined>;
@@ -27,8 +29,6 @@ export interface DevOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long a reload waits for running calls. */
-const CALLS_MS = 10_000;
 const MAX_UNSENT_LINES = 500;
 const NOT_RUNNING = "the agent does not run: it starts again at the next save";
 const FIRST_RETRY_MS = 250;
@@ -102,7 +102,7 @@ class DevSession {
         retryMs = FIRST_RETRY_MS;
         const first = await Promise.race([this.#link?.ended ?? "", aborted]);
         if (first === "stop") {
-          await this.#proxy.idle(CALLS_MS);
+          await this.#proxy.idle(this.#options.callsMs);
           await this.#link?.detach();
           this.#link = undefined;
           tell({ event: "detached", agent: name });
@@ -199,10 +199,12 @@ class DevSession {
       this.#project = next;
       tell({ event: "reloading", file, calls: this.#proxy.running });
       this.#proxy.hold();
-      await this.#proxy.idle(CALLS_MS);
+      await this.#proxy.idle(this.#options.callsMs);
+      const isLate = this.#proxy.running > 0;
+      this.#proxy.cut(`${file} was saved, and the agent was loaded again before the call had ended`);
       const old = this.#agent;
       this.#agent = undefined;
-      await old?.stop();
+      await old?.stop({ isLate });
       await this.#start();
       this.#link?.update(this.#card, next.config);
     } catch (error) {

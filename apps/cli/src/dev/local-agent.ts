@@ -10,7 +10,9 @@ import type { DevProject } from "./dev-project.ts";
 import { fetchLocalCard } from "./local-card.ts";
 
 const LAUNCHER = fileURLToPath(new URL("launch-agent.ts", import.meta.url));
+/** After SIGTERM; a second where it was waited for already. */
 const STOP_MS = 5_000;
+const STOP_LATE_MS = 1_000;
 const POLL_MS = 50;
 /** What an agent needs no more than any stranger's code does. */
 const OURS = new Set(["BERTH_TOKEN", "BERTH_URL", "BERTH_HOME", "BERTH_LISTEN"]);
@@ -31,7 +33,8 @@ export interface LocalAgent {
   readonly card: unknown;
   /** Resolves when the process is gone, with how it ended. */
   readonly exited: Promise<string>;
-  stop(): Promise<void>;
+  /** `isLate`: it has had its time. */
+  stop(options?: { readonly isLate: boolean }): Promise<void>;
 }
 
 /** Resolves when it serves its card. @throws AGENT_START_FAILED, AGENT_START_TIMEOUT, the signal's reason; nothing is left then */
@@ -56,7 +59,9 @@ export async function startLocalAgent(options: StartOptions): Promise<LocalAgent
   });
   followLines(child, onLine);
   const exited = endOf(child);
-  const stop = async (): Promise<void> => await stopChild(child, exited);
+  const stop = async ({ isLate } = { isLate: false }): Promise<void> => {
+    await stopChild(child, exited, isLate ? STOP_LATE_MS : STOP_MS);
+  };
   try {
     const found = await awaitCard(ports, { exited, startTimeoutMs, signal });
     return { ...found, exited, stop };
@@ -113,7 +118,7 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<string>): Promise<void> {
+async function stopChild(child: ChildProcess, exited: Promise<string>, waitMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const kill = (signal: NodeJS.Signals): void => {
     try {
@@ -124,7 +129,7 @@ async function stopChild(child: ChildProcess, exited: Promise<string>): Promise<
     }
   };
   kill("SIGTERM");
-  const timer = setTimeout(() => kill("SIGKILL"), STOP_MS);
+  const timer = setTimeout(() => kill("SIGKILL"), waitMs);
   await exited;
   clearTimeout(timer);
 }

@@ -6,14 +6,17 @@ export class ApiError extends Error {
   readonly hint: string | undefined;
   readonly violations: readonly { readonly field: string; readonly description: string }[];
   readonly requestId: string | undefined;
+  /** When the platform says that it is worth to ask again. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, problem: Problem) {
+  constructor(status: number, problem: Problem, retryAfter?: string | null) {
     super(problem.detail ?? problem.title ?? `The platform answered ${status}.`);
     this.status = status;
     this.reason = problem.reason ?? "UNKNOWN";
     this.hint = problem.hint;
     this.violations = problem.violations ?? [];
     this.requestId = problem.requestId;
+    this.retryAfterMs = retryAfter ? +retryAfter * 1_000 : undefined;
   }
 }
 
@@ -35,6 +38,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A refused sign-in says nothing about who was signed in before, and who asks who is signed in has the answer. */
+const ABOUT_SESSIONS: ReadonlySet<string> = new Set(["/v1/sessions", "/v1/whoami"]);
 const onUnauthenticated = new Set<() => void>();
 
 /** Called when an answer says that nobody is signed in any more. */
@@ -73,9 +78,8 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Resp
     });
   }
   if (response.ok) return response;
-  // A refused sign-in says nothing about who was signed in before.
-  if (response.status === 401 && path !== "/v1/sessions") for (const listener of onUnauthenticated) listener();
-  throw new ApiError(response.status, await readProblem(response));
+  if (response.status === 401 && !ABOUT_SESSIONS.has(path)) for (const listener of onUnauthenticated) listener();
+  throw new ApiError(response.status, await readProblem(response), response.headers.get("retry-after"));
 }
 
 async function readProblem(response: Response): Promise<Problem> {

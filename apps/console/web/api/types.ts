@@ -30,6 +30,8 @@ export interface Agent {
   readonly mcpUrl: string;
   readonly state: AgentState;
   readonly trusted: boolean;
+  /** Absent: it runs on this platform. */
+  readonly target?: string;
   readonly instances: readonly {
     readonly instanceId: string;
     readonly release: string;

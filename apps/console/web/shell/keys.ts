@@ -17,7 +17,7 @@ export function currentBindings(): readonly KeyBinding[] {
   return [...bindings];
 }
 
-/** Keys of a screen while it is shown. Typing in a field is never taken for one, `mod+…` aside. */
+/** Keys of a screen while it is shown. Typing in a field is never taken for one, `mod+…` aside; Escape leaves the field. */
 export function useKeys(wanted: readonly KeyBinding[]): void {
   useEffect(() => {
     for (const binding of wanted) bindings.add(binding);
@@ -35,8 +35,12 @@ export function listenForKeys(): () => void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const modified = event.ctrlKey || event.metaKey;
-  if (!modified && (isTyping(event.target) || event.altKey)) return;
+  if (!modified && event.altKey) return;
   if (document.querySelector("dialog[open]") !== null) return;
+  if (!modified && isTyping(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
   const key = modified ? `mod+${event.key.toLowerCase()}` : event.key;
   const now = Date.now();
   const sequence = pending !== "" && now - pendingSince < SEQUENCE_MS ? `${pending} ${key}` : key;
@@ -56,7 +60,7 @@ function find(keys: string): KeyBinding | undefined {
   return [...bindings].toReversed().find((binding) => binding.keys === keys);
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): target is HTMLElement {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
 }

@@ -47,6 +47,8 @@ function SignedIn({ who }: { readonly who: WhoAmI }) {
         { keys: "mod+k", does: "Find anything", run: () => setOverlay("palette") },
         { keys: "?", does: "Show the keys", run: () => setOverlay("keys") },
         { keys: ".", does: "Copy the link to this view", run: () => void copyLink().then(setNotice) },
+        // keys.ts does it; here it is told.
+        { keys: "Escape in a field", does: "Leave the field, so that letters are keys again", run: () => undefined },
         ...PLACES.map(({ to, label, key }) => ({
           keys: `g ${key}`,
           does: `Go to ${label.toLowerCase()}`,
@@ -58,13 +60,15 @@ function SignedIn({ who }: { readonly who: WhoAmI }) {
   );
   const leave = async () => {
     await signOut();
-    queries.clear();
+    // The sign-in form first, then nothing of what was shown is kept.
+    await queries.invalidateQueries({ queryKey: whoAmI.queryKey });
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== whoAmI.queryKey[0] });
   };
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
       <a
         href="#main"
-        className="sr-only z-20 bg-panel p-2 focus:not-sr-only focus:absolute"
+        className="sr-only z-20 bg-panel focus:not-sr-only focus:absolute focus:p-2"
         onClick={(event) => skip(event)}
       >
         Skip to the content

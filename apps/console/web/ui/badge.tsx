@@ -23,7 +23,8 @@ export function Badge({
     <span
       title={title}
       className={clsx(
-        "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap",
+        // The border is seen in forced colours only.
+        "inline-flex items-center gap-1 rounded-full border border-transparent px-2 py-px text-xs font-medium whitespace-nowrap",
         TONES[tone],
       )}
     >

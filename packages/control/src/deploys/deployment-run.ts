@@ -1,130 +1,164 @@
 import { PlatformError, isPlatformError } from "@berth/protocol";
-import type { Scrubber } from "@berth/runtime";
-import type { DeploymentRecord, DeploymentStatus, DeploymentStep } from "@berth/store";
-import type { DeploymentEvent } from "./deploys.ts";
+import type { JsonObject, Principal } from "@berth/protocol";
+import type { ReadCard } from "@berth/runtime";
+import { hasEnded } from "@berth/store";
+import type { DeploymentRecord, DeploymentStep, Store } from "@berth/store";
+import type { DeploymentLog } from "./deployment-log.ts";
+import type { QueuedDeployment } from "./deployment-queue.ts";
+import type { StepOutputs } from "./steps/deployment-step.ts";
 
-const MAX_LOG_BYTES = 200_000;
-const MAX_EVENTS = 5_000;
+/** How long a store that does not answer is asked again before the deployment is left to a later try. */
+const SAVE_TRIES = 120;
+const SAVE_PAUSE_MS = 250;
 
-/** A deployment under way: its record, the events that tell of it, and those who follow. */
-export class DeploymentRun {
-  #record: DeploymentRecord;
-  readonly #events: DeploymentEvent[] = [];
-  readonly #listeners = new Set<() => void>();
-  readonly #now: () => Date;
+export interface DeploymentRunOptions {
+  readonly store: Pick<Store["deployments"], "save">;
+  readonly log: DeploymentLog;
+  readonly now: () => Date;
+  /** Its record has changed. */
+  readonly onChange: () => void;
+}
+
+/** A deployment that has not ended: its record as it is kept, its log, and what is known of it in this process only. */
+export class DeploymentRun implements QueuedDeployment {
+  readonly log: DeploymentLog;
   readonly controller: AbortController = new AbortController();
-  #seq = 0;
-  #scrubber: Pick<Scrubber, "text" | "json"> | undefined;
+  /** Resolves when this process is done with it. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+  /** Whoever it is done for, with the rights of now. */
+  principal: Principal;
+  /** What its instance said of itself in this process. */
+  read: ReadCard | undefined;
+  /** The agent has this release already. */
+  isUnchanged = false;
+  /** Its release is known to everybody: it cannot be undone any more. */
+  isPublished = false;
+  /** Steps whose outputs are known to be there: done or looked at by this process. */
+  readonly checked: Set<string> = new Set();
+  #record: DeploymentRecord;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #options: DeploymentRunOptions;
 
-  constructor(record: DeploymentRecord, now: () => Date) {
+  constructor(record: DeploymentRecord, options: DeploymentRunOptions) {
     this.#record = record;
-    this.#now = now;
+    this.#options = options;
+    this.log = options.log;
+    this.principal = record.principal;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.end = resolve;
   }
 
   get record(): DeploymentRecord {
     return this.#record;
   }
 
-  /** From now on what is told of it holds none of these. */
-  scrubBy(scrubber: Pick<Scrubber, "text" | "json">): void {
-    this.#scrubber = scrubber;
+  get deploymentId(): string {
+    return this.#record.deploymentId;
   }
 
-  get done(): boolean {
-    return this.#record.status !== "running";
+  get orgId(): string {
+    return this.#record.orgId;
   }
 
-  update(change: Pick<Partial<DeploymentRecord>, "agentName" | "releaseId" | "evals">): void {
-    this.#record = { ...this.#record, ...change, updatedAt: this.#now().toISOString() };
+  get agentName(): string | undefined {
+    return this.#record.agentName;
   }
 
-  /** Runs a step; its time and outcome are told. @throws what `work` throws, with the step noted on the record. */
-  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
-    this.controller.signal.throwIfAborted();
-    const startedAt = this.#now();
-    this.#setStep({ name, status: "running", startedAt: startedAt.toISOString() });
-    const ended = (status: "done" | "failed"): void =>
-      this.#setStep({
-        name,
-        status,
-        startedAt: startedAt.toISOString(),
-        ms: this.#now().getTime() - startedAt.getTime(),
-      });
-    try {
-      const result = await work();
-      ended("done");
-      return result;
-    } catch (error) {
-      ended("failed");
-      throw error;
+  get isFetched(): boolean {
+    return this.output("fetch") !== undefined;
+  }
+
+  get isCanceled(): boolean {
+    return this.signal.aborted;
+  }
+
+  get hasEnded(): boolean {
+    return hasEnded(this.#record);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Of a step that is done. */
+  output<N extends keyof StepOutputs>(name: N): StepOutputs[N] | undefined {
+    const step = this.#record.steps.find((each) => each.name === name);
+    // Written by the step of this name, which gives this type; it is plain JSON.
+    return step?.status === "done" ? (step.output as StepOutputs[N] | undefined) : undefined;
+  }
+
+  stepOf(name: string): DeploymentStep | undefined {
+    return this.#record.steps.find((each) => each.name === name);
+  }
+
+  /** Of a step that must have been done by now. */
+  done<N extends keyof StepOutputs>(name: N): StepOutputs[N] {
+    const output = this.output(name);
+    if (output === undefined) throw new Error(`${this.deploymentId}: the step ${name} has no output`);
+    return output;
+  }
+
+  /** Durable when it resolves. @throws STORE_UNAVAILABLE when the store has not answered for a while. */
+  async update(change: Partial<DeploymentRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...change, updatedAt: this.#options.now().toISOString() };
+    // One after the other: what is saved last is what was said last.
+    const saved = this.#saving.then(async () => await this.#save());
+    this.#saving = saved.catch(() => undefined);
+    await saved;
+    this.#options.onChange();
+  }
+
+  /** With everything that its step has said. */
+  async setStep(step: DeploymentStep, change: Partial<DeploymentRecord> = {}): Promise<void> {
+    const { steps } = this.#record;
+    const isKnown = steps.some(({ name }) => name === step.name);
+    const next = isKnown ? steps.map((each) => (each.name === step.name ? step : each)) : [...steps, step];
+    await this.log.flush().catch(() => undefined); // what is not kept yet is tried again
+    await this.update({ ...change, steps: next });
+  }
+
+  say(text: string, step: string = this.#current()): void {
+    this.log.write(step, "platform", text);
+  }
+
+  print(text: string): void {
+    this.log.write(this.#current(), "stdout", text);
+  }
+
+  #current(): string {
+    const { steps } = this.#record;
+    return (steps.findLast(({ status }) => status === "running") ?? steps.at(-1))?.name ?? "";
+  }
+
+  async #save(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#options.store.save(this.#record);
+        return;
+      } catch (error) {
+        if (!isPlatformError(error) || !error.retryable || tries >= SAVE_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, SAVE_PAUSE_MS));
+      }
     }
-  }
-
-  log(text: string): void {
-    const clean = this.#scrubber?.text(text) ?? text;
-    const line = clean.endsWith("\n") ? clean : `${clean}\n`;
-    this.#record = { ...this.#record, log: clip(this.#record.log + line) };
-    this.#emit({ kind: "log", text: line });
-  }
-
-  finish(status: Exclude<DeploymentStatus, "running">, error?: unknown): void {
-    const failedStep = this.#record.steps.find((step) => step.status === "failed")?.name;
-    const plain = error === undefined ? undefined : tellable(error);
-    const told = plain === undefined ? undefined : (this.#scrubber?.json(plain) ?? plain);
-    this.#record = {
-      ...this.#record,
-      status,
-      updatedAt: this.#now().toISOString(),
-      ...(told === undefined ? {} : { error: { ...told, ...(failedStep === undefined ? {} : { step: failedStep }) } }),
-    };
-    this.#emit({ kind: "done", deployment: this.#record });
-  }
-
-  eventsAfter(seq: number): readonly DeploymentEvent[] {
-    return this.#events.filter((event) => event.seq > seq);
-  }
-
-  async moved(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#listeners.add(resolve);
-    signal?.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
-    this.#listeners.delete(resolve);
-  }
-
-  #setStep(step: DeploymentStep): void {
-    const others = this.#record.steps.filter((known) => known.name !== step.name);
-    this.#record = { ...this.#record, steps: [...others, step], updatedAt: this.#now().toISOString() };
-    this.#emit({ kind: "step", step });
-  }
-
-  #emit(event: WithoutSeq<DeploymentEvent>): void {
-    this.#seq += 1;
-    this.#events.push({ ...event, seq: this.#seq });
-    // Steps and the end matter more than old output.
-    if (this.#events.length > MAX_EVENTS) {
-      const oldestLog = this.#events.findIndex(({ kind }) => kind === "log");
-      this.#events.splice(Math.max(oldestLog, 0), 1);
-    }
-    for (const listener of this.#listeners) listener();
   }
 }
 
-type WithoutSeq<T> = T extends unknown ? Omit<T, "seq"> : never;
-
-function clip(log: string): string {
-  if (log.length <= MAX_LOG_BYTES) return log;
-  const half = MAX_LOG_BYTES / 2;
-  return `${log.slice(0, half)}\n… ${log.length - MAX_LOG_BYTES} characters left out …\n${log.slice(-half)}`;
-}
-
-function tellable(error: unknown): { readonly reason: string; readonly message: string } {
+/** What may be told of an error, and to everybody. */
+export function tellable(error: unknown): { readonly reason: string; readonly message: string } {
   if (isPlatformError(error)) {
-    const hint = error.hint === undefined ? "" : ` ${error.hint}`;
-    return { reason: error.reason, message: `${error.message}${hint}` };
+    const { reason, message, hint } = error;
+    if (hint === undefined) return { reason, message };
+    // What a compiler said last is no sentence.
+    return { reason, message: `${message}${/[.!?]$/.test(message) ? "" : "."} ${hint}` };
   }
   return tellable(
     new PlatformError("INTERNAL", "The deployment failed for a reason inside the platform; its log has more."),
   );
+}
+
+/** Outputs are plain JSON by their types; an interface has no index signature to say so. */
+export function asJson(output: object): JsonObject {
+  return output as JsonObject;
 }

@@ -8,7 +8,11 @@ export function releaseFolder(releasesFolder: string, digest: string): string {
 }
 
 /** What the runtime needs to know to run a release. */
-export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFolder: string): ReleaseSpec {
+export function toReleaseSpec(
+  { agent, release }: AgentWithRelease,
+  releasesFolder: string,
+  rootfsFolder: (digest: string) => string,
+): ReleaseSpec {
   const { resources, scale, timeouts, egress, upstreams, models, env, isolation } = release.config;
   return {
     orgId: release.orgId,
@@ -17,6 +21,9 @@ export function toReleaseSpec({ agent, release }: AgentWithRelease, releasesFold
     releaseId: release.releaseId,
     folder: releaseFolder(releasesFolder, release.digest),
     entry: release.entry,
+    ...(release.program === undefined
+      ? {}
+      : { program: { ...release.program, rootfs: rootfsFolder(release.program.rootfs) } }),
     trusted: release.trusted,
     ...(isolation === undefined ? {} : { isolation }),
     env,

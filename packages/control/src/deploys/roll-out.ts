@@ -1,7 +1,7 @@
 import { DEFAULT_CANARY, PlatformError, isPlatformError } from "@berth/protocol";
 import type { AgentCanaryConfig } from "@berth/protocol";
 import { ALL_TRAFFIC, endedWith } from "@berth/store";
-import type { AgentRecord, AgentTraffic, PublishedAgent, ReleaseRecord, Store } from "@berth/store";
+import type { AgentRecord, AgentTraffic, AgentWithRelease, PublishedAgent, ReleaseRecord, Store } from "@berth/store";
 import type { TrafficSwitch } from "../releases/traffic-switch.ts";
 
 /** Others who move the same agent's traffic meanwhile are few. */
@@ -78,6 +78,12 @@ export async function rollOut(
       if (!again) throw error;
     }
   }
+}
+
+/** Whether a `rollOut` of this release, which is saved, got to its end before it was cut off. */
+export function isRolledOut({ agent: { traffic }, release }: AgentWithRelease, rollout: Rollout): boolean {
+  if (rollout === "all" || rollout === "none") return true;
+  return [...traffic.shares, ...traffic.ended].some(({ releaseId }) => releaseId === release.releaseId);
 }
 
 /** Beside the active release; one canary at a time. */

@@ -28,6 +28,7 @@ export class Candidates {
       withCanary: async () => await agents.withCanary(),
       keepTallies: async (tallies) => await agents.keepTallies(tallies),
       tallies: async (orgId, agentId) => await agents.tallies(orgId, agentId),
+      hasDigest: async (digest) => await agents.hasDigest(digest),
       releases: async (orgId, agentId) => await agents.releases(orgId, agentId),
       list: async (filter, page) => await agents.list(filter, page),
       remove: async (orgId, name) => await agents.remove(orgId, name),

@@ -40,8 +40,8 @@ export interface ReceiptsOptions {
   readonly cosigned?: () => CosignedCheckpoint | undefined;
   /** Receipts were sealed. Cheap, never throws. */
   readonly onSealed?: (receipts: number) => void;
-  /** What was said in a run is gone: whoever holds it in memory lets go of it. Never throws. */
-  readonly onErased?: (taskId: string) => void;
+  /** What was said in a run is gone: whoever else holds some of it lets go of it. What it throws fails the erasure, which may be repeated. */
+  readonly onErased?: (orgId: string, taskId: string) => Promise<void>;
   /** The log has grown. Cheap, never throws. */
   readonly onCheckpoint?: () => void;
   readonly log?: (message: string) => void;
@@ -187,7 +187,7 @@ export async function createReceipts(options: ReceiptsOptions): Promise<SealingR
       const { taskId } = receipt;
       return await audited(store.audit, { ...entry, outcome: "ok", detail: { taskId, reason } }, async () => {
         const erased = await eraseRun({ store, keys }, receipt);
-        options.onErased?.(taskId);
+        await options.onErased?.(orgId, taskId);
         return erased;
       });
     },

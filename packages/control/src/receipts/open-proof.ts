@@ -26,7 +26,7 @@ export interface ProofOptions {
   /** So many receipts are in the ledger now. */
   readonly onSealed: (receipts: number) => void;
   /** The log of a run was changed in the store. */
-  readonly onErased: (taskId: string) => void;
+  readonly onErased: (orgId: string, taskId: string) => Promise<void>;
   readonly ids: IdGenerator;
   readonly now: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;

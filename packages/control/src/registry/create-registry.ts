@@ -1,7 +1,7 @@
 import { DEFAULT_ORG_ID, PlatformError } from "@berth/protocol";
 import type { Principal } from "@berth/protocol";
 import type { Runtime } from "@berth/runtime";
-import type { AgentFilter, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
+import type { AgentFilter, AgentRecord, AgentWithRelease, ReleaseRecord, Store } from "@berth/store";
 import { audited } from "../audit/audited.ts";
 import { authorize } from "../auth/authorize.ts";
 import { RecentReads } from "../recent-reads.ts";
@@ -15,6 +15,8 @@ const MAX_RELEASES = 1_000;
 export interface RegistryOptions {
   readonly store: Store;
   readonly runtime: Pick<Runtime, "drain">;
+  /** What runs on targets; default: nothing does. */
+  readonly leaveTargets?: (agent: AgentRecord, options: { readonly abandon: boolean }) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -77,13 +79,19 @@ class StoreRegistry implements RunningRegistry {
     return { agents: visible, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
   }
 
-  async remove(principal: Principal, name: string): Promise<void> {
+  async remove(
+    principal: Principal,
+    name: string,
+    { abandon = false }: { readonly abandon?: boolean } = {},
+  ): Promise<void> {
     authorize(principal, "agent.remove");
     const { agent } = await this.find(principal, name);
-    const { store, runtime, now } = this.#options;
+    const { store, runtime, leaveTargets, now } = this.#options;
     const { orgId, id: actor } = principal;
     const entry = { orgId, at: now().toISOString(), actor, action: "agent.remove", resource: name } as const;
-    await audited(store.audit, { ...entry, outcome: "ok" }, async () => {
+    const detail = abandon ? { detail: { abandon } } : {};
+    await audited(store.audit, { ...entry, ...detail, outcome: "ok" }, async () => {
+      await leaveTargets?.(agent, { abandon });
       const removed = await store.agents.remove(orgId, name);
       this.forget(orgId, name);
       if (!removed) throw agentNotFound(name);

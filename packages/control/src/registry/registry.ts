@@ -14,6 +14,9 @@ export interface Registry {
     filter: Omit<AgentFilter, "orgId">,
     page: { readonly size: number; readonly token?: string },
   ): Promise<{ readonly agents: readonly AgentWithRelease[]; readonly nextPageToken?: string }>;
-  /** Needs `deploy`. Running calls are drained. @throws AGENT_NOT_FOUND, PERMISSION_DENIED */
-  remove(principal: Principal, name: string): Promise<void>;
+  /**
+   * Needs `deploy`. Running calls are drained. What runs on targets is removed there first; `abandon`: it is left to whoever
+   * owns the target. @throws AGENT_NOT_FOUND, PERMISSION_DENIED; TARGET_FAILED and the agent is still there
+   */
+  remove(principal: Principal, name: string, options?: { readonly abandon?: boolean }): Promise<void>;
 }

@@ -24,8 +24,8 @@ export function toReleaseView(
 }
 
 /** Of releases that do not run here. */
-function placeOf(kind: AgentKind, { remote }: ReleaseRecord): "remote" | "attached" | undefined {
-  if (remote !== undefined) return "remote";
+function placeOf(kind: AgentKind, { remote, target }: ReleaseRecord): "remote" | "attached" | undefined {
+  if (remote !== undefined || target !== undefined) return "remote";
   return kind === "attached" ? "attached" : undefined;
 }
 

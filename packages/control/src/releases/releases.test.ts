@@ -39,7 +39,7 @@ async function world(store: Store = createInMemoryStore()) {
   const traffic = new TrafficSwitch({
     store,
     runtime,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     onMoved: (orgId, name) => registry.forget(orgId, name),
   });
   const tallies = new ReleaseTallies(store);

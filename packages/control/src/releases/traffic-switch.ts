@@ -1,4 +1,5 @@
 import type { ReleaseSpec, Runtime } from "@berth/runtime";
+import type { PlacedTraffic } from "../targets/placed-traffic.ts";
 import type { AgentRecord, AgentWithRelease, Route, Store } from "@berth/store";
 
 export interface TrafficSwitchOptions {
@@ -7,6 +8,8 @@ export interface TrafficSwitchOptions {
   readonly specOf: (agent: AgentWithRelease) => ReleaseSpec;
   /** Called when the agent has changed, before anything else learns of it. */
   readonly onMoved: (orgId: string, name: string) => void;
+  /** For releases on targets. */
+  readonly placed?: Pick<PlacedTraffic, "assertPlaced" | "follow">;
   readonly log?: (line: string) => void;
 }
 
@@ -22,6 +25,7 @@ export class TrafficSwitch {
   /** Starts an instance of the release and has it serve its card. @throws what keeps it from that */
   async assertHealthy(agent: AgentWithRelease, signal: AbortSignal): Promise<void> {
     if (agent.release.remote !== undefined) return;
+    await this.#options.placed?.assertPlaced(agent);
     await this.#options.runtime.connector.readCard(this.#options.specOf(agent), signal);
   }
 
@@ -32,7 +36,7 @@ export class TrafficSwitch {
   ): Promise<AgentRecord> {
     const { agent } = await this.#options.store.agents.route(orgId, agentId, { ...route, expectedVersion: version });
     this.#options.onMoved(orgId, name);
-    this.drainOthers(agent);
+    this.#settle(agent, { hasMoved: true });
     return agent;
   }
 
@@ -40,14 +44,19 @@ export class TrafficSwitch {
    * Releases without traffic finish what they have, then stop; nobody waits for it here. What is kept is read when it is
    * about to happen, one after the other, so that the last change wins whichever is told last.
    */
-  drainOthers({ orgId, agentId }: Pick<AgentRecord, "orgId" | "agentId">): void {
-    const { store, runtime, log } = this.#options;
+  drainOthers(agent: Pick<AgentRecord, "orgId" | "agentId">): void {
+    this.#settle(agent, { hasMoved: false });
+  }
+
+  #settle({ orgId, agentId }: Pick<AgentRecord, "orgId" | "agentId">, how: { readonly hasMoved: boolean }): void {
+    const { store, runtime, placed, log } = this.#options;
     const failed = (error: unknown): void => log?.(`draining ${agentId}: ${String(error)}`);
     this.#draining = this.#draining.then(async () => {
       const found = await store.agents.findById(orgId, agentId);
       if (found === undefined) return;
       const keep = found.agent.traffic.shares.map(({ releaseId }) => releaseId);
       void runtime.drain(agentId, keep).catch(failed);
+      placed?.follow(found.agent, how);
     }, failed);
     this.#draining = this.#draining.catch(failed);
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DEFAULT_ORG_ID, TaskState, createIdGenerator, isPlatformError } from "@berth/protocol";
 import type { AgentLimitsConfig, Principal } from "@berth/protocol";
 import type { AgentServices, ServicesCall } from "@berth/runtime";
-import { InMemoryBlobStore, createInMemoryStore } from "@berth/store/memory";
+import { InMemoryBlobStore, InMemoryLayerStore, createInMemoryStore } from "@berth/store/memory";
 import { ScriptedConnector, echoScript, scriptedCard, scriptedConfig, temporaryFolder } from "@berth/testing";
 import { afterEach, expect, test } from "vitest";
 import { loadSigningKeys } from "../cards/signing-keys.ts";
@@ -34,6 +34,7 @@ async function run(limits: { readonly front?: AgentLimitsConfig; readonly back?:
     store,
     storeKind: "memory",
     blobs: new InMemoryBlobStore(),
+    layers: new InMemoryLayerStore(),
     runtime: {
       connector,
       serveAgents: (answers) => void (services = answers),
@@ -62,6 +63,16 @@ async function run(limits: { readonly front?: AgentLimitsConfig; readonly back?:
         throw new Error("nothing is reachable from here");
       },
       stream: async () => {
+        throw new Error("nothing is reachable from here");
+      },
+      tunnel: async () => {
+        throw new Error("nothing is reachable from here");
+      },
+      exchange: async () => {
+        throw new Error("nothing is reachable from here");
+      },
+      isExempt: () => false,
+      secured: () => {
         throw new Error("nothing is reachable from here");
       },
     },

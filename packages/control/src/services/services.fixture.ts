@@ -137,7 +137,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<ServicesHou
     now,
     ids,
     issueCredentials: running.issueCredentials,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     onTerminal: (task) => running.endRun(task),
     log,
   });

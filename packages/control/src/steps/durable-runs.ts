@@ -229,9 +229,10 @@ export class DurableRuns {
   }
 }
 
-function kindOf({ remote, card, config }: ReleaseRecord, message: Message): RunKind | undefined {
+function kindOf({ remote, target, card, config }: ReleaseRecord, message: Message): RunKind | undefined {
   if (remote !== undefined) return undefined;
-  if (isDurableSkill(card, skillOf(message))) return "durable";
+  // A journal is kept by way of the platform's own socket, which only what runs here has.
+  if (target === undefined && isDurableSkill(card, skillOf(message))) return "durable";
   return (config.retry?.attempts ?? 1) > 1 ? "sent_again" : undefined;
 }
 

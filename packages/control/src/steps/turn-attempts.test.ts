@@ -50,7 +50,7 @@ function open(): RunningTaskEngine {
     registry: createRegistry({ store, runtime: { drain: async () => undefined }, now }),
     connector,
     now,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     ids: createIdGenerator({ now: () => at, randomBytes }),
     schedule: (ms, call) => {
       const timer = { at: at + ms, call };

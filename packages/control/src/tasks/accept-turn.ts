@@ -109,7 +109,7 @@ export function acceptedBody(
 /** An agent elsewhere is not: what it has read of a turn that ended under it, we could not know. */
 export function canBeSteered({ release }: AgentWithRelease): boolean {
   const declared = release.card.capabilities.extensions?.some(({ uri }) => uri === STEERING_EXTENSION) ?? false;
-  return declared && release.remote === undefined;
+  return declared && release.remote === undefined && release.target === undefined;
 }
 
 export interface Continuation {

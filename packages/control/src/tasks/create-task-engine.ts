@@ -141,6 +141,7 @@ class DefaultTaskEngine implements RunningTaskEngine {
       ...this.#options,
       live: this.#live,
       resume,
+      onLeft: (records) => this.#options.telemetry?.left(records),
       isRun: (taskId) => this.#runs.has(taskId),
     });
   }

@@ -253,7 +253,7 @@ async function open(): Promise<House> {
     registry: createRegistry({ store, runtime: { drain: async () => undefined }, now }),
     connector,
     now,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     ids: createIdGenerator({ now: Date.now, randomBytes }),
   });
   const turn = await send(engine, victim);

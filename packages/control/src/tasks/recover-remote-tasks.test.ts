@@ -43,7 +43,7 @@ function engineOn(store: Store, connector: ScriptedConnector): RunningTaskEngine
     connector,
     now,
     specOf: (agent) => ({
-      ...toReleaseSpec(agent, "/nowhere"),
+      ...toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
       remote: { cardUrl: "", ...RPC, streaming: true, headers: {} },
     }),
     ids: createIdGenerator({ now: Date.now, randomBytes }),

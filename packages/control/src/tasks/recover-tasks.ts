@@ -1,7 +1,7 @@
 import { PlatformError, isInterrupted, isTerminal } from "@berth/protocol";
 import type { IdGenerator } from "@berth/protocol";
 import type { ReleaseSpec } from "@berth/runtime";
-import type { AgentWithRelease, Store } from "@berth/store";
+import type { AgentWithRelease, Store, TaskRecord } from "@berth/store";
 import type { LiveTask, Upstream } from "./live-task.ts";
 import type { LiveTasks } from "./live-tasks.ts";
 import { failedStatus } from "./turn-runner.ts";
@@ -17,6 +17,8 @@ export interface RecoverOptions {
   readonly resume: (task: LiveTask, turn: ResumedTurn) => void;
   /** A durable run settles itself. */
   readonly isRun: (taskId: string) => boolean;
+  /** What was found unfinished, a page of it. */
+  readonly onLeft: (records: readonly TaskRecord[]) => void;
   readonly ids: IdGenerator;
   readonly now: () => Date;
 }
@@ -36,6 +38,7 @@ export async function recoverTasks(options: RecoverOptions): Promise<number> {
       limit: PAGE,
       ...(afterTaskId === undefined ? {} : { afterTaskId }),
     });
+    options.onLeft(records);
     await Promise.all(
       records.map(async (record) => {
         if (isTerminal(record.state) || options.isRun(record.taskId)) return;
@@ -58,7 +61,8 @@ async function goesOn(task: LiveTask, { store, specOf, resume }: RecoverOptions)
   const agent = await store.agents.findById(record.orgId, record.agentId);
   const release = await store.agents.findRelease(record.orgId, record.releaseId);
   if (agent === undefined || release === undefined) return false;
-  if (release.remote === undefined && agent.agent.kind !== "attached") return false;
+  const isElsewhere = (release.remote ?? release.target) !== undefined || agent.agent.kind === "attached";
+  if (!isElsewhere) return false;
   if (isInterrupted(task.state)) return true;
   resume(task, turnOf({ agent: agent.agent, release }, upstream, specOf));
   return true;

@@ -66,7 +66,7 @@ export async function house(
     registry,
     connector,
     now,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     journalOf: createJournalOf(store),
     ...(options.onLate === undefined ? {} : { onLate: options.onLate }),
     ...(options.assertRoom === undefined ? {} : { assertRoom: options.assertRoom }),

@@ -64,7 +64,7 @@ async function house(script: TurnScript, limitsOfAgent: AgentLimitsConfig): Prom
     registry: createRegistry({ store, runtime: { drain: async () => undefined }, now }),
     connector,
     now,
-    specOf: (agent) => toReleaseSpec(agent, "/nowhere"),
+    specOf: (agent) => toReleaseSpec(agent, "/nowhere", () => "/nowhere"),
     ids: createIdGenerator({ now: Date.now, randomBytes }),
     calls: limits.calls,
     onTerminal: ({ taskId }) => limits.meter.end(taskId),

@@ -225,10 +225,10 @@ async function credentialsOf(
   now: () => Date,
 ): Promise<IssuedCredentials | undefined> {
   if (spec.remote !== undefined && parent?.grant !== undefined) {
-    throw new PlatformError(
-      "UNSUPPORTED_OPERATION",
-      "An agent that runs elsewhere cannot be handed a part of a grant.",
-    );
+    const { placed } = spec.remote;
+    const who =
+      placed === undefined ? "An agent that runs elsewhere" : `"${spec.agentName}" runs on the target "${placed}" and`;
+    throw new PlatformError("UNSUPPORTED_OPERATION", `${who} cannot be handed a part of a grant.`);
   }
   if (issue === undefined || spec.remote !== undefined) return undefined;
   const deadline = new Date(now().getTime() + timeoutMs).toISOString();

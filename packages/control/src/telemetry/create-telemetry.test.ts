@@ -9,7 +9,7 @@ import { parseQuery, parseTraceparent } from "@berth/telemetry";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { house, hello, by, alice } from "../tasks/task-engine.fixture.ts";
 import { createTelemetry } from "./create-telemetry.ts";
-import type { RunningTelemetry } from "./create-telemetry.ts";
+import type { RunningTelemetry, TelemetryOptions } from "./create-telemetry.ts";
 import type { LiveRecord } from "./telemetry.ts";
 
 const NOW = Date.now() * 1_000;
@@ -45,9 +45,8 @@ const line = (agent: string, body: string, change: Partial<LogRecord> = {}): Log
   ...change,
 });
 
-beforeEach(() => {
-  store = createInMemoryStore();
-  telemetry = createTelemetry({
+function options(): TelemetryOptions {
+  return {
     store,
     outbound: {
       assertUrl: async (url) => new URL(url),
@@ -63,7 +62,12 @@ beforeEach(() => {
     ids: createIdGenerator({ now: Date.now, randomBytes }),
     now: () => new Date(),
     randomBytes,
-  });
+  };
+}
+
+beforeEach(() => {
+  store = createInMemoryStore();
+  telemetry = createTelemetry(options());
 });
 afterEach(async () => await telemetry.close());
 
@@ -143,6 +147,29 @@ describe("who sees what", () => {
   });
 });
 
+test("usage is what the asker's organization has, and what it lost", async () => {
+  await written();
+  telemetry.sink.logs("org_other", [line("echo", "x".repeat(5_000))]);
+  telemetry.sink.logs(
+    "org_other",
+    Array.from({ length: 60_000 }, () => line("echo", "x")),
+  );
+  await telemetry.trace(operator, TRACE);
+  const ours = await telemetry.usage(operator);
+  const theirs = await telemetry.usage({ ...operator, orgId: "org_other" });
+  expect(ours.logBytes).toBeGreaterThan(0);
+  expect(theirs.logBytes).toBeGreaterThan(ours.logBytes + 4_000);
+  expect([ours.dropped, theirs.dropped, theirs.spanBytes]).toEqual([0, 60_000, 0]);
+});
+
+test("what is kept of an erased task is gone, also what was just seen", async () => {
+  telemetry.sink.spans(DEFAULT_ORG_ID, [span("echo", "a", { taskId: "task_1" }), span("echo", "b")]);
+  telemetry.sink.logs(DEFAULT_ORG_ID, [line("echo", "one", { taskId: "task_1" }), line("echo", "two")]);
+  await telemetry.eraseTask(DEFAULT_ORG_ID, "task_1");
+  expect((await telemetry.trace(operator, TRACE)).spans.map(({ spanId }) => spanId)).toEqual(["b".repeat(16)]);
+  expect((await telemetry.searchLogs(operator, ALL, { limit: 10 })).map(({ body }) => body)).toEqual(["two"]);
+});
+
 test("a run's telemetry is seen by whoever may see its task: its caller too, who may search nothing", async () => {
   const { engine } = await house(undefined, { store, telemetry: telemetry.tasks });
   const turn = await engine.accept(by(alice), "scripted", { message: hello() });
@@ -170,7 +197,7 @@ test("a turn goes out with the trace of its exchange, which goes on with the cal
   });
   const run = spans.find(({ spanId }) => spanId === exchange?.parentSpanId);
   expect(run).toMatchObject({ name: "invoke_agent scripted", parentSpanId: "c".repeat(16), status: "ok" });
-  expect(telemetry.renderMetrics()).toContain('berth_calls_total{agent="scripted",outcome="completed"} 1');
+  expect(await telemetry.renderMetrics()).toContain('berth_calls_total{agent="scripted",outcome="completed"} 1');
   await engine.close(0);
 });
 
@@ -187,8 +214,22 @@ test("what an earlier process left open ends in the same span when the task is s
     (await telemetry.ofTask(operator, taskId)).spans.find(({ name }) => name === "invoke_agent scripted");
   const open = await turnOf();
   expect([open?.status, open?.endUs]).toEqual(["unset", undefined]);
-  const next = await house(undefined, { store, telemetry: telemetry.tasks });
+  const exchangeOf = async (): Promise<SpanRecord | undefined> =>
+    (await telemetry.ofTask(operator, taskId)).spans.find(({ name }) => name === "SendStreamingMessage scripted");
+  const left = await exchangeOf();
+  expect([left?.status, left?.endUs]).toEqual(["unset", undefined]);
+  const restarted = createTelemetry({ ...options(), now: () => new Date(Date.now() + 1_000) });
+  const next = await house(undefined, { store, telemetry: restarted.tasks });
   await next.engine.recover();
+  await restarted.close();
+  expect(await exchangeOf()).toMatchObject({
+    spanId: left?.spanId,
+    startUs: left?.startUs,
+    endUs: expect.any(Number),
+    status: "error",
+    statusMessage: expect.stringContaining("restarted"),
+    attributes: { "error.type": "PLATFORM_RESTARTED" },
+  });
   expect(await turnOf()).toMatchObject({
     spanId: open?.spanId,
     startUs: open?.startUs,

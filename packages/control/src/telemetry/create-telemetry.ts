@@ -7,6 +7,7 @@ import type { TraceContext } from "@berth/telemetry";
 import { authorize } from "../auth/authorize.ts";
 import { createDestinations } from "./export/create-destinations.ts";
 import { createInstanceTelemetry } from "./instance-telemetry.ts";
+import { LeftExchanges } from "./left-exchanges.ts";
 import { LiveHub } from "./live-hub.ts";
 import { PlatformMetrics } from "./platform-metrics.ts";
 import type { MeasuredPlatform } from "./platform-metrics.ts";
@@ -50,6 +51,8 @@ export interface RunningTelemetry extends Telemetry {
   /** For the runtime. */
   readonly instances: RuntimeTelemetry;
   readonly metrics: PlatformMetrics;
+  /** What is kept of a task whose log was erased. What its agent sends afterwards is kept; twice is harmless. */
+  eraseTask(orgId: string, taskId: string): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export function createTelemetry(options: TelemetryOptions): RunningTelemetry {
     ...options.platform,
     waiting: () => recorder.waiting,
     followers: () => hub.readers,
+    destinations: () => destinations.seen,
   });
   const pruning = new Retention({ store: store.telemetry, ...retention, now, log });
   const reads = new TelemetryReads({ store, hub, now, settled: async () => await recorder.flush() });
@@ -91,6 +95,7 @@ export function createTelemetry(options: TelemetryOptions): RunningTelemetry {
     return { accepted: records.length, rejected, ...(message === undefined ? {} : { message }) };
   };
 
+  const left = new LeftExchanges({ store: store.telemetry.spans, sink: recorder, beganAt: now(), log });
   const tracer = createTracer({ sink: recorder, now: () => now().getTime() * 1_000, randomBytes });
 
   return {
@@ -98,7 +103,7 @@ export function createTelemetry(options: TelemetryOptions): RunningTelemetry {
     sink: recorder,
     destinations,
     metrics,
-    tasks: createTaskTelemetry({ sink: recorder, tracer, ids: spanIds, places, metrics, log }),
+    tasks: createTaskTelemetry({ sink: recorder, tracer, ids: spanIds, places, metrics, left, log }),
     instances: createInstanceTelemetry({
       sink: recorder,
       ids: spanIds,
@@ -121,15 +126,25 @@ export function createTelemetry(options: TelemetryOptions): RunningTelemetry {
     follow: (...asked) => reads.follow(...asked),
     async usage(principal) {
       authorize(principal, "telemetry.read");
-      return { ...(await store.telemetry.usage()), dropped: recorder.dropped };
+      const { orgId } = principal;
+      return { ...(await store.telemetry.usage(orgId)), dropped: recorder.droppedOf(orgId) };
     },
-    renderMetrics: () => metrics.render(),
+    async renderMetrics(): Promise<string> {
+      await destinations.look();
+      return metrics.render();
+    },
+    async eraseTask(orgId, taskId): Promise<void> {
+      // What was seen of it and waits to be written would come back otherwise.
+      await recorder.flush();
+      await store.telemetry.eraseTask(orgId, taskId);
+    },
     async start(): Promise<void> {
       await destinations.start();
       pruning.start();
     },
     async close(): Promise<void> {
       await pruning.close();
+      await left.settled();
       await recorder.close();
       await destinations.close();
     },

@@ -17,7 +17,7 @@ let telemetry: ReturnType<typeof createInstanceTelemetry>;
 beforeEach(() => {
   logs = [];
   spans = [];
-  const quiet = { instances: () => [], turns: () => 0, waiting: () => 0, followers: () => 0 };
+  const quiet = { instances: () => [], turns: () => 0, waiting: () => 0, followers: () => 0, destinations: () => [] };
   metrics = new PlatformMetrics(quiet);
   telemetry = createInstanceTelemetry({
     sink: {

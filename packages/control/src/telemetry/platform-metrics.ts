@@ -1,6 +1,8 @@
 import { isTerminal } from "@berth/protocol";
 import type { TaskEvent, TaskState } from "@berth/protocol";
 import type { InstanceView, Wake } from "@berth/runtime";
+import type { SeenDestination } from "./export/create-destinations.ts";
+import { measureDestinations } from "./export/measure-destinations.ts";
 import { createRegistry } from "@berth/telemetry";
 import type { Counter, Histogram, Registry } from "@berth/telemetry";
 
@@ -15,6 +17,7 @@ export interface PlatformMetricsOptions extends MeasuredPlatform {
   /** Telemetry that waits to be written, and who follows it live. */
   readonly waiting: () => number;
   readonly followers: () => number;
+  readonly destinations: () => readonly SeenDestination[];
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
@@ -33,7 +36,7 @@ export class PlatformMetrics {
   readonly #accepted: Counter;
   readonly #dropped: Counter;
 
-  constructor({ instances, turns, waiting, followers }: PlatformMetricsOptions) {
+  constructor({ instances, turns, waiting, followers, destinations }: PlatformMetricsOptions) {
     const registry = this.#registry;
     const byAgent = { labels: ["agent", "outcome"], maxSeries: MAX_AGENTS };
     this.#calls = registry.counter({
@@ -86,6 +89,7 @@ export class PlatformMetrics {
       help: "Telemetry there was no room or no store for.",
     };
     this.#dropped = registry.counter(dropped);
+    measureDestinations(registry, destinations);
   }
 
   seen({ accepted, state, record }: SeenForMetrics, events: readonly TaskEvent[]): void {

@@ -41,16 +41,29 @@ function open(change: Partial<RecorderOptions> = {}): {
   return { recorder, told, store };
 }
 
-test("what is taken is told at once and can be read after a flush, of each organization its own", async () => {
+test("what is taken waits, can be read after a flush, and is told to followers only then, of each organization its own", async () => {
   const { recorder, told, store } = open();
   recorder.spans("org_1", [span(1), span(2)]);
   recorder.spans("org_2", [span(3)]);
-  expect(told).toEqual(["taken org_1 traces 2", "live org_1 2", "taken org_2 traces 1", "live org_2 1"]);
+  expect(told).toEqual(["taken org_1 traces 2", "taken org_2 traces 1"]);
   expect(recorder.waiting).toBe(3);
   await recorder.flush();
+  expect(told.slice(2)).toEqual(["live org_1 2", "live org_2 1"]);
   expect(recorder.waiting).toBe(0);
   expect(await store.spans.trace("org_1", "1".repeat(32), 10)).toHaveLength(2);
   expect(await store.spans.trace("org_2", "1".repeat(32), 10)).toHaveLength(1);
+});
+
+test("whoever is told of a span can read it", async () => {
+  const { telemetry } = createInMemoryStore();
+  const reads: Promise<readonly SpanRecord[]>[] = [];
+  const { recorder } = open({
+    store: telemetry,
+    onSpans: (orgId, [first]) => reads.push(telemetry.spans.trace(orgId, first?.traceId ?? "", 10)),
+  });
+  recorder.spans("org_1", [span(1)]);
+  await recorder.flush();
+  expect(await Promise.all(reads)).toMatchObject([[{ name: "span 1" }]]);
 });
 
 test("lines are told with the ids that the store gave them, in order", async () => {
@@ -72,7 +85,7 @@ test("what there is no room for is dropped and counted, and never waited for", a
   expect(told.filter((text) => text.startsWith("dropped"))).toEqual(["dropped 2"]);
   await recorder.flush();
   recorder.spans("org_1", [span(23)]);
-  expect([recorder.dropped, recorder.waiting]).toEqual([2, 1]);
+  expect([recorder.droppedOf("org_1"), recorder.droppedOf("org_2"), recorder.waiting]).toEqual([2, 0, 1]);
 });
 
 test("agents may fill a part of the queue only", () => {

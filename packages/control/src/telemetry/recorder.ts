@@ -3,7 +3,7 @@ import type { TelemetryStore } from "@berth/store";
 
 /** What takes part in what is recorded. On the path of every record: none of it waits or throws. */
 interface RecorderTaps {
-  /** As it came. */
+  /** Once they are stored: whoever is told of one can read it. */
   readonly onSpans: (orgId: string, spans: readonly SpanRecord[]) => void;
   /** Once it is stored, with the ids that are its place in the tail. */
   readonly onLogs: (orgId: string, logs: readonly StoredLog[]) => void;
@@ -40,7 +40,8 @@ export class TelemetryRecorder implements TelemetrySink {
   readonly #maxRecords: number;
   #queue: { readonly orgId: string; readonly batch: Batch }[] = [];
   #waiting = 0;
-  #dropped = 0;
+  /** By organization. */
+  readonly #dropped = new Map<string, number>();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
@@ -51,8 +52,9 @@ export class TelemetryRecorder implements TelemetrySink {
     this.#maxRecords = options.maxRecords ?? MAX_RECORDS;
   }
 
-  get dropped(): number {
-    return this.#dropped;
+  /** Of an organization, since the start. */
+  droppedOf(orgId: string): number {
+    return this.#dropped.get(orgId) ?? 0;
   }
 
   get waiting(): number {
@@ -65,7 +67,7 @@ export class TelemetryRecorder implements TelemetrySink {
   }
 
   spans(orgId: string, spans: readonly SpanRecord[]): void {
-    if (this.#add(orgId, { signal: "traces", records: spans })) this.#options.onSpans(orgId, spans);
+    this.#add(orgId, { signal: "traces", records: spans });
   }
 
   logs(orgId: string, logs: readonly LogRecord[]): void {
@@ -91,22 +93,18 @@ export class TelemetryRecorder implements TelemetrySink {
     await this.flush();
   }
 
-  #add(orgId: string, batch: Batch): boolean {
+  #add(orgId: string, batch: Batch): void {
     const { length } = batch.records;
-    if (length === 0) return false;
-    if (this.#closed || this.#waiting + length > this.#maxRecords) {
-      this.#drop(length);
-      return false;
-    }
+    if (length === 0) return;
+    if (this.#closed || this.#waiting + length > this.#maxRecords) return this.#drop(orgId, length);
     this.#waiting += length;
     this.#queue.push({ orgId, batch });
     this.#options.onRecords(orgId, batch);
     if (this.#flushing === undefined) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER_MS).unref();
-    return true;
   }
 
-  #drop(records: number): void {
-    this.#dropped += records;
+  #drop(orgId: string, records: number): void {
+    this.#dropped.set(orgId, this.droppedOf(orgId) + records);
     this.#options.onDropped(records);
   }
 
@@ -119,7 +117,7 @@ export class TelemetryRecorder implements TelemetrySink {
         if (this.#failing) this.#options.log?.("telemetry is written again");
         this.#failing = false;
       } catch (error) {
-        this.#drop(batch.records.length);
+        this.#drop(orgId, batch.records.length);
         if (!this.#failing) this.#options.log?.(`telemetry could not be written: ${String(error)}`);
         this.#failing = true;
       } finally {
@@ -132,7 +130,8 @@ export class TelemetryRecorder implements TelemetrySink {
     const { spans, logs, metrics } = this.#options.store;
     switch (batch.signal) {
       case "traces":
-        return await spans.append(orgId, batch.records);
+        await spans.append(orgId, batch.records);
+        return this.#options.onSpans(orgId, batch.records);
       case "metrics":
         return await metrics.append(orgId, batch.records);
       case "logs": {

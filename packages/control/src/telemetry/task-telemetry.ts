@@ -3,6 +3,7 @@ import type { AcceptedEvent, TaskEvent, TaskState, TraceHeaders } from "@berth/p
 import type { ReleaseSpec, TurnEvent } from "@berth/runtime";
 import { A2A, BERTH, ERROR_TYPE, GEN_AI, traceHeaders } from "@berth/telemetry";
 import type { OpenSpan, SpanRecord, TelemetrySink, TraceContext, Tracer } from "@berth/telemetry";
+import type { LeftExchanges } from "./left-exchanges.ts";
 import type { PlatformMetrics } from "./platform-metrics.ts";
 import type { SpanIds } from "./span-ids.ts";
 import { TaskSpans } from "./task-spans.ts";
@@ -39,6 +40,8 @@ export interface TaskTelemetry {
     what: { readonly events: readonly TaskEvent[]; readonly spans: readonly SpanRecord[] },
     parent: SeenTask | undefined,
   ): void;
+  /** Tasks that an earlier process was at when it ended. */
+  left(tasks: readonly { readonly orgId: string; readonly taskId: string }[]): void;
   /** The next exchange with the agent of the task begins. `what` tells it from the task's other ones. */
   exchange(task: SeenTask, spec: ReleaseSpec, what: string): Exchange;
 }
@@ -49,11 +52,12 @@ export interface TaskTelemetryOptions {
   readonly ids: SpanIds;
   readonly places: TaskPlaces;
   readonly metrics: PlatformMetrics;
+  readonly left: Pick<LeftExchanges, "end">;
   readonly log?: ((line: string) => void) | undefined;
 }
 
 export function createTaskTelemetry(options: TaskTelemetryOptions): TaskTelemetry {
-  const { sink, tracer, ids, places, metrics, log } = options;
+  const { sink, tracer, ids, places, metrics, left, log } = options;
   const tellParent = (task: SeenTask, events: readonly TaskEvent[], parent: SeenTask): void => {
     const { taskId, accepted, state } = task;
     const { agentName, skill } = accepted;
@@ -68,6 +72,7 @@ export function createTaskTelemetry(options: TaskTelemetryOptions): TaskTelemetr
 
   return {
     open: (taskId, accepted) => new TaskSpans(taskId, accepted, ids),
+    left: (tasks) => left.end(tasks),
     seen(task, { events, spans }, parent) {
       try {
         sink.spans(task.record.orgId, spans);
@@ -84,7 +89,8 @@ export function createTaskTelemetry(options: TaskTelemetryOptions): TaskTelemetr
       const agent = accepted.agentName;
       const spanId = ids.spanId(taskId, `exchange/${what}`);
       // Somebody else's system: its trace is another one, and this one says which.
-      const elsewhere = spec.remote === undefined ? undefined : { traceId: ids.traceId(taskId, what), spanId };
+      const isForeign = spec.remote !== undefined && spec.remote.placed === undefined;
+      const elsewhere = isForeign ? { traceId: ids.traceId(taskId, what), spanId } : undefined;
       const span = tracer.start({
         orgId,
         name: `SendStreamingMessage ${agent}`,

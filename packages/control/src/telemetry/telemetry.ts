@@ -7,6 +7,7 @@ import type {
   LogPage,
   LogRange,
   SpanPage,
+  TelemetryBytes,
   TraceSummary,
 } from "@berth/store";
 import type { LogRecord, MetricPoint, Query, SpanRecord, StoredLog, TelemetrySink, Tracer } from "@berth/telemetry";
@@ -61,16 +62,13 @@ export interface Telemetry {
   /** Records as they come, after a filter. What the reader is too slow for is skipped and told as a `gap`. */
   follow(principal: Principal, topic: LiveTopic, signal: AbortSignal): AsyncIterable<LiveRecord>;
   readonly destinations: Destinations;
-  /** What is kept takes up, over all organizations, and how much was dropped for want of room since the start. */
+  /** What is kept of the organization takes up, about, and how much of it was dropped for want of room since the start. */
   usage(principal: Principal): Promise<TelemetryUsage>;
   /** For `/metrics`: what the platform counts of itself, in Prometheus' text format. */
-  renderMetrics(): string;
+  renderMetrics(): Promise<string>;
 }
 
-interface TelemetryUsage {
-  readonly spanBytes: number;
-  readonly logBytes: number;
-  readonly metricBytes: number;
+interface TelemetryUsage extends TelemetryBytes {
   readonly dropped: number;
 }
 

@@ -5,7 +5,7 @@ import type { WorkspaceFiles, Writer } from "./workspaces.ts";
 const SEED_FOLDER = "workspace/";
 const MAX_SEEDS = 1_000;
 
-export function isSeed(path: string): boolean {
+function isSeed(path: string): boolean {
   return path.startsWith(SEED_FOLDER);
 }
 

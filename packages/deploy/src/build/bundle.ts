@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { PlatformError } from "@berth/protocol";
-import type { BuildOptions, BuildResult, Message, OutputFile } from "esbuild";
+import type { BuildOptions, BuildResult, Message, Metafile, OutputFile } from "esbuild";
 import { confinePlugin } from "./confine-plugin.ts";
 import type { DependencyPlan } from "./plan-dependencies.ts";
 import { runEsbuild } from "./esbuild-service.ts";
@@ -33,8 +33,10 @@ export interface Bundle {
   readonly path: string;
   readonly code: Uint8Array;
   readonly map: Uint8Array;
-  /** Files of the agent that are in it, relative to its folder. */
+  /** Files that were read for it, relative to the agent's folder. */
   readonly inputs: ReadonlySet<string>;
+  /** Those of which something is in it. */
+  readonly used: ReadonlySet<string>;
 }
 
 /** @throws BUILD_FAILED whose message begins with `file:line:column` where the author's code is at fault. */
@@ -58,13 +60,13 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   });
   const inputs = new Set(Object.keys(result.metafile.inputs));
   const map = cleanMap(outputOf(result.outputFiles, ".map").text, dirname(outfile), app);
-  return { path, code: outputOf(result.outputFiles, ".mjs").contents, map, inputs };
+  return { path, code: outputOf(result.outputFiles, ".mjs").contents, map, inputs, used: usedInputs(result.metafile) };
 }
 
 /** One classic script for an engine that has neither Node nor modules. @throws as `bundle` */
 export async function bundleScript(
   request: BundleRequest,
-): Promise<Pick<Bundle, "inputs"> & { readonly script: string }> {
+): Promise<Pick<Bundle, "inputs" | "used"> & { readonly script: string }> {
   const { app, entry } = request;
   const result = await runBundler(request, {
     launcher: guestLauncherSource(entry),
@@ -83,7 +85,17 @@ export async function bundleScript(
       footer: { js: GUEST_FOOTER },
     },
   });
-  return { script: outputOf(result.outputFiles, ".mjs").text, inputs: new Set(Object.keys(result.metafile.inputs)) };
+  return {
+    script: outputOf(result.outputFiles, ".mjs").text,
+    inputs: new Set(Object.keys(result.metafile.inputs)),
+    used: usedInputs(result.metafile),
+  };
+}
+
+/** Without what was read and found to be needed by nobody. */
+export function usedInputs({ outputs }: Metafile): ReadonlySet<string> {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  return new Set(inputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])));
 }
 
 /** What the answer has follows from these two. */

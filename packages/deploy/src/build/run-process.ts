@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { PlatformError } from "@berth/protocol";
 
 export interface ProcessRequest {
@@ -8,6 +10,11 @@ export interface ProcessRequest {
   readonly env: { readonly [name: string]: string };
   /** Whom it runs as; only root can choose. */
   readonly uid?: number;
+  /**
+   * Of a bubblewrap that waits on descriptor 3 and tells of its child on 4: the users that root and the others in it are
+   * outside. Only root can say that.
+   */
+  readonly userRange?: { readonly first: number; readonly count: number };
   readonly timeoutMs: number;
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -35,23 +42,18 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     env: { ...request.env },
     detached: true,
     ...(request.uid === undefined ? {} : { uid: request.uid, gid: request.uid }),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", ...(request.userRange === undefined ? [] : (["pipe", "pipe"] as const))],
   });
-  const killGroup = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // The group is gone already.
-    }
-  };
+  if (request.userRange !== undefined) mapUsers(child, request.userRange);
+  const killGroup = (): void => killChild(child);
   const stop = AbortSignal.any(request.signal === undefined ? [timeout] : [timeout, request.signal]);
   stop.addEventListener("abort", killGroup, { once: true });
   if (stop.aborted) killGroup();
 
   // A line buffer for each stream: half a line of one must not run into the other's.
   let output = "";
-  const lines = [child.stdout, child.stderr].map((stream) => {
+  const lines = [child.stdout, child.stderr].flatMap((stream) => {
+    if (stream === null) return [];
     const splitter = new LineSplitter(request.log);
     stream.setEncoding("utf8").on("data", (text: string) => {
       output = (output + text).slice(-MAX_OUTPUT_CHARS);
@@ -72,6 +74,33 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     stop.removeEventListener("abort", killGroup);
     // What it started and left behind must not outlive the build.
     killGroup();
+  }
+}
+
+/** Once the child is in its namespace and waits; when it ends before, it is its own exit code that tells. */
+function mapUsers(child: ChildProcess, { first, count }: { readonly first: number; readonly count: number }): void {
+  const [, , , go, info] = child.stdio;
+  let told = "";
+  go?.on("error", () => {});
+  info?.on("data", (text: Buffer) => {
+    told += text.toString();
+    const pid = /"child-pid":\s*(\d+)\s*[,}\n]/.exec(told)?.[1];
+    if (pid === undefined || go === undefined || go === null || !("end" in go) || go.writableEnded) return;
+    try {
+      for (const map of ["uid_map", "gid_map"]) writeFileSync(`/proc/${pid}/${map}`, `0 ${first} ${count}\n`);
+    } catch {
+      killChild(child);
+    }
+    go.end("1");
+  });
+}
+
+function killChild(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
   }
 }
 

@@ -7,7 +7,7 @@ import { pack } from "tar-stream";
 import type { Pack } from "tar-stream";
 import { comparePaths, listSourceFiles } from "../source/list-source-files.ts";
 import type { SourceEntry } from "../source/list-source-files.ts";
-import { readProject } from "../source/read-project.ts";
+import { readConfig, readProject } from "../source/read-project.ts";
 
 export interface PackOptions {
   readonly signal?: AbortSignal;
@@ -39,8 +39,9 @@ const BESIDE_MODULE = ["agent-card.json", "berth.json"];
 export async function packFolder(folder: string, options: PackOptions = {}): Promise<PackedFolder> {
   const waiting = options.signal === undefined ? {} : { signal: options.signal };
   const files = folder.endsWith(".wasm") ? await listModule(folder) : await listSourceFiles(folder, waiting);
-  // Only to find mistakes before the upload instead of after it.
-  await readProject(files);
+  // Only to find mistakes before the upload instead of after it; what a command of the build makes is not there yet.
+  const { build } = await readConfig(files);
+  if (build?.command === undefined) await readProject(files, { hasEngine: true });
   const archive = await compress(files, options);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return { archive, files: files.length, bytes };

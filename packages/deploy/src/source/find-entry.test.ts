@@ -13,9 +13,6 @@ test.each([
   ],
   ["src/agent.ts comes before index.ts", ["index.ts", "src/agent.ts"], {}, "src/agent.ts"],
   ["JavaScript will do", ["src/agent.mjs"], {}, "src/agent.mjs"],
-  ["a module alone is the agent", ["agent-card.json", "text.wasm"], {}, "text.wasm"],
-  ["Rust is compiled", ["Cargo.toml", "src/lib.rs", "old.wasm"], {}, "Cargo.toml"],
-  ["source comes before a module that it loads", ["agent.ts", "text.wasm"], {}, "agent.ts"],
   ["src/index.ts is the last", ["src/index.ts"], {}, "src/index.ts"],
 ])("%s", (_, paths, hints, entry) => {
   expect(findEntry(new Set(paths), hints)).toBe(entry);

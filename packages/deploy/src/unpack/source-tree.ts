@@ -4,6 +4,8 @@ import { collisionKey } from "./entry-path.ts";
 export interface SourceFile {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Only of what the platform has made. */
+  readonly isExecutable?: true;
 }
 
 /** An unpacked archive in memory. No path is below another file, no two are the same file anywhere. */

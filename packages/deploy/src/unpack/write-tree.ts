@@ -14,14 +14,14 @@ const CREATE_ONLY = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 export async function writeTree(tree: SourceTree, folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o755 });
   const made = new Set<string>([folder]);
-  for (const { path, bytes } of tree.files) {
+  for (const { path, bytes, isExecutable } of tree.files) {
     const file = join(folder, path);
     const parent = dirname(file);
     if (!made.has(parent)) {
       await mkdir(parent, { recursive: true, mode: 0o755 });
       made.add(parent);
     }
-    const handle = await open(file, CREATE_ONLY, 0o644);
+    const handle = await open(file, CREATE_ONLY, isExecutable === true ? 0o755 : 0o644);
     try {
       await handle.writeFile(bytes);
     } finally {

@@ -2,7 +2,7 @@ import { REASONS } from "@berth/protocol";
 import { anyObject, choice, described, integer, list, object, text } from "./json-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
-export type ErrorSchemaName = "Problem" | "RpcStatus" | "StatusError" | "V03Error" | "JsonRpcError";
+export type ErrorSchemaName = "Problem" | "RegistryErrors" | "RpcStatus" | "StatusError" | "V03Error" | "JsonRpcError";
 
 const DETAILS: JsonSchema = described("google.rpc error details; ErrorInfo carries the reason.", list(anyObject));
 
@@ -19,6 +19,9 @@ export const ERROR_SCHEMAS: Readonly<Record<ErrorSchemaName, JsonSchema>> = {
       "violations?": list(object({ field: text, description: text })),
       requestId: text,
     }),
+  }),
+  RegistryErrors: described("OCI distribution specification 1.1, error codes.", {
+    ...object({ errors: list(object({ code: text, message: text, detail: anyObject })) }),
   }),
   RpcStatus: described("google.rpc.Status.", object({ code: integer, message: text, "details?": DETAILS })),
   StatusError: described("google.rpc.Status (A2A 1.0.1 §11.6).", {

@@ -114,16 +114,18 @@ function errorAnswers(path: string, { policy, body, query, errors = "problem" }:
   };
 }
 
-const ERROR_SCHEMA: Readonly<Record<NonNullable<Route["errors"]>, ErrorSchemaName>> = {
+const ERROR_SCHEMA: Readonly<Record<Exclude<NonNullable<Route["errors"]>, "text">, ErrorSchemaName>> = {
   problem: "Problem",
   status: "StatusError",
   v03: "V03Error",
   jsonrpc: "JsonRpcError",
   mcp: "JsonRpcError",
   otlp: "RpcStatus",
+  registry: "RegistryErrors",
 };
 
 function errorContent(form: NonNullable<Route["errors"]>): object {
+  if (form === "text") return { "text/plain": { schema: TEXT } };
   const type = form === "problem" ? "application/problem+json" : "application/json";
   return { [type]: { schema: refTo(ERROR_SCHEMA[form]) } };
 }

@@ -18,7 +18,7 @@ import type { ApprovalSchemaName } from "./approval-schemas.ts";
 import { MEMORY_SCHEMAS } from "./memory-schemas.ts";
 import type { MemorySchemaName } from "./memory-schemas.ts";
 import { AGENT_HEALTH, ATTACHED, WAKE_LIST } from "./health-schemas.ts";
-import { EVAL_SCHEMAS, EVAL_STATISTICS, GATE_SCORES, SAMPLING_STATISTICS } from "./eval-schemas.ts";
+import { EVAL_SCHEMAS, EVAL_STATISTICS, SAMPLING_STATISTICS } from "./eval-schemas.ts";
 import type { EvalSchemaName } from "./eval-schemas.ts";
 import { OAUTH_SCHEMAS } from "./oauth-schemas.ts";
 import type { OAuthSchemaName } from "./oauth-schemas.ts";
@@ -34,8 +34,20 @@ import { LIMIT_SCHEMAS } from "./limit-schemas.ts";
 import type { LimitSchemaName } from "./limit-schemas.ts";
 import { MODEL_SCHEMAS } from "./model-schemas.ts";
 import type { ModelSchemaName } from "./model-schemas.ts";
+import { DISTRIBUTION_SCHEMAS } from "./distribution-schemas.ts";
+import type { DistributionSchemaName } from "./distribution-schemas.ts";
+import { IMAGE_SCHEMAS } from "./image-schemas.ts";
+import type { ImageSchemaName } from "./image-schemas.ts";
 import { SECRET_SCHEMAS } from "./secret-schemas.ts";
 import type { SecretSchemaName } from "./secret-schemas.ts";
+import { DEPLOYMENT_SCHEMAS } from "./deployment-schemas.ts";
+import type { DeploymentSchemaName } from "./deployment-schemas.ts";
+import { SOURCE_SCHEMAS } from "./source-schemas.ts";
+import type { SourceSchemaName } from "./source-schemas.ts";
+import { WEBHOOK_SCHEMAS } from "./webhook-schemas.ts";
+import type { WebhookSchemaName } from "./webhook-schemas.ts";
+import { TARGET_SCHEMAS } from "./target-schemas.ts";
+import type { TargetSchemaName } from "./target-schemas.ts";
 import { TELEMETRY_SCHEMAS } from "./telemetry-schemas.ts";
 import type { TelemetrySchemaName } from "./telemetry-schemas.ts";
 
@@ -50,10 +62,15 @@ export type PlatformSchemaName =
   | LimitSchemaName
   | ReleaseSchemaName
   | SecretSchemaName
+  | DistributionSchemaName
+  | ImageSchemaName
+  | DeploymentSchemaName
+  | SourceSchemaName
+  | TargetSchemaName
+  | WebhookSchemaName
   | ModelSchemaName
   | TelemetrySchemaName
   | "AcceptCard"
-  | "AcceptedDelivery"
   | "Agent"
   | "AgentList"
   | "CanceledTask"
@@ -61,10 +78,6 @@ export type PlatformSchemaName =
   | "CardKeyRotation"
   | "Connect"
   | "CreatedKey"
-  | "CreatedWebhook"
-  | "Deployment"
-  | "DeploymentEvent"
-  | "DeploymentList"
   | "Doctor"
   | "FileDiff"
   | "FileHistory"
@@ -84,7 +97,6 @@ export type PlatformSchemaName =
   | "NewIssuer"
   | "NewKey"
   | "NewRemoteAgent"
-  | "NewWebhook"
   | "PlatformTask"
   | "PlatformTaskList"
   | "Principal"
@@ -96,8 +108,6 @@ export type PlatformSchemaName =
   | "Skill"
   | "TaskEvents"
   | "Version"
-  | "Webhook"
-  | "WebhookList"
   | "WorkspaceFile"
   | "WorkspaceUsage";
 
@@ -125,16 +135,6 @@ const ISSUER = {
   algorithms: list(text),
   bindings: list(ref("IssuerBinding")),
   singleUse: described("Each token is taken once.", { type: "boolean" }),
-  createdAt: instant,
-};
-
-const WEBHOOK = {
-  id: text,
-  agent: text,
-  skill: text,
-  kind: choice("standard", "github", "hmac"),
-  url: address,
-  principalId: text,
   createdAt: instant,
 };
 
@@ -203,6 +203,7 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
     "evals?": EVAL_STATISTICS,
     "sampled?": SAMPLING_STATISTICS,
     trusted: flag,
+    "target?": described("The target that the live release runs on; absent: this platform.", text),
     instances: list(object({ instanceId: text, release: text, state: text, activeCalls: integer, startedAt: instant })),
     "health?": AGENT_HEALTH,
     "config?": described("Of one agent that runs here, for those who may inspect it: its berth.json.", anyObject),
@@ -228,22 +229,6 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   LogLine: object({ at: instant, instanceId: text, release: text, stream: choice("stdout", "stderr"), text }),
   WakeList: WAKE_LIST,
   LogLines: object({ lines: list(ref("LogLine")) }),
-  Deployment: object({
-    deploymentId: text,
-    agent: { type: ["string", "null"] },
-    release: { type: ["string", "null"] },
-    status: choice("running", "live", "failed", "canceled"),
-    steps: list(object({ name: text, status: text, "startedAt?": instant, "ms?": { type: "number" } })),
-    log: text,
-    "evals?": GATE_SCORES,
-    "error?": object({ reason: text, message: text, "step?": text }),
-    createdAt: instant,
-    updatedAt: instant,
-  }),
-  DeploymentList: object({ deployments: list(ref("Deployment")) }),
-  DeploymentEvent: described("`step`, `log`, and at the end `done` with the deployment.", {
-    oneOf: [object({ name: text, status: text }), object({ text }), ref("Deployment")],
-  }),
   PlatformTask: object({ ...PLATFORM_TASK, "seq?": integer }),
   PlatformTaskList: object({ tasks: list(object(PLATFORM_TASK)), nextPageToken: text, totalSize: integer }),
   PushDelivery: object({
@@ -338,6 +323,8 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   ...APPROVAL_SCHEMAS,
   ...LEDGER_SCHEMAS,
   ...SECRET_SCHEMAS,
+  ...DISTRIBUTION_SCHEMAS,
+  ...IMAGE_SCHEMAS,
   ...TELEMETRY_SCHEMAS,
   ...MODEL_SCHEMAS,
   ...BILLING_SCHEMAS,
@@ -345,15 +332,10 @@ export const PLATFORM_SCHEMAS: Readonly<Record<PlatformSchemaName, JsonSchema>> 
   ...MEMORY_SCHEMAS,
   ...LIMIT_SCHEMAS,
   ...RELEASE_SCHEMAS,
-  NewWebhook: object({
-    skill: text,
-    "kind?": { ...WEBHOOK.kind, default: "standard" },
-    "secret?": described("Default: made by the platform.", text),
-  }),
-  Webhook: object(WEBHOOK),
-  WebhookList: object({ webhooks: list(ref("Webhook")) }),
-  CreatedWebhook: object({ ...WEBHOOK, secret: described("Shown this once.", text) }),
-  AcceptedDelivery: object({ taskId: text }),
+  ...WEBHOOK_SCHEMAS,
+  ...DEPLOYMENT_SCHEMAS,
+  ...SOURCE_SCHEMAS,
+  ...TARGET_SCHEMAS,
   WorkspaceFile: object({ ...FILE, digest: described("`sha256:<hex>`.", text) }),
   WorkspaceUsage: object({
     files: integer,

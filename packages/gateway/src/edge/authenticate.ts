@@ -26,7 +26,7 @@ export async function authenticate(
 ): Promise<Principal> {
   const { auth } = edge.control;
   if (policy === "none") return auth.anonymous();
-  const principal = await knownCaller(exchange, edge, agent);
+  const principal = (await ownToken(exchange)) ?? (await knownCaller(exchange, edge, agent));
   if (principal === undefined && policy === "anyone") {
     return auth.anonymous({ local: isLocal(exchange, exchange.req.socket.remoteAddress) });
   }
@@ -43,6 +43,14 @@ export async function authenticate(
       hint: "Use a key that has it; an admin can create one.",
     },
   );
+}
+
+/** Of the route's own kind. */
+async function ownToken(exchange: Exchange): Promise<Principal | undefined> {
+  const { readToken } = exchange;
+  if (readToken === undefined) return undefined;
+  const token = /^bearer +(\S+) *$/i.exec(exchange.header("authorization") ?? "")?.[1];
+  return token === undefined ? undefined : await readToken(token, exchange);
 }
 
 /**

@@ -9,12 +9,18 @@ export interface Challenge {
   readonly schemes: readonly AuthScheme[];
   /** RFC 9728 §5.1; where tokens of an issuer are taken. */
   readonly resourceMetadata?: string;
+  /** The whole header, where a protocol has one of its own. */
+  readonly header?: string;
 }
 
 const REALM = `realm="berth"`;
 
 /** One value per scheme. API keys in a header of their own and certificates have no challenge in HTTP. */
-export function challengeHeader(error: PlatformError, { schemes, resourceMetadata }: Challenge): string | string[] {
+export function challengeHeader(
+  error: PlatformError,
+  { schemes, resourceMetadata, header }: Challenge,
+): string | string[] {
+  if (header !== undefined) return header;
   const denied = error.reason === "PERMISSION_DENIED";
   const { scope } = error.metadata;
   const bearer = [

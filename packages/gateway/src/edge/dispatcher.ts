@@ -181,7 +181,13 @@ export class Dispatcher {
     // Known before anybody is refused, here or by the handler.
     const mayRefuse = agent !== undefined && policy !== "none";
     if (mayRefuse) exchange.challenge = await agentChallenge(this.#edge, agent.target, agent.path);
-    if (agent === undefined) exchange.challenge = platformChallenge(this.#edge, exchange.target.origin, exchange.path);
+    exchange.anyUser = route.basic === true;
+    exchange.readToken = route.readToken;
+    if (route.challenge !== undefined) exchange.challenge = route.challenge(exchange);
+    else if (route.basic === true) exchange.challenge = { schemes: ["basic"] };
+    else if (agent === undefined) {
+      exchange.challenge = platformChallenge(this.#edge, exchange.target.origin, exchange.path);
+    }
     const principal = await countingFailures(
       exchange,
       this.#edge,
@@ -190,7 +196,7 @@ export class Dispatcher {
     exchange.principal = principal;
     await admitRequest(exchange, this.#edge, route, principal);
     if (mayRefuse) await assertScheme(this.#edge, principal, agent.target.name);
-    else if (namesAgent !== true) assertPlatformScheme(principal);
+    else if (namesAgent !== true && route.basic !== true) assertPlatformScheme(principal);
     if (route.webSocket === true && exchange.upgrade !== undefined) assertSocketOrigin(exchange, this.#edge.hosts);
     if (exchange.method === "GET" || exchange.method === "HEAD") {
       // An agent's neighbours are the same site: their pages must not even begin to read.
@@ -239,6 +245,7 @@ function originOf(exchange: Exchange, agent?: AgentPath): RequestOrigin {
 
 function doorOf(path: string, agent: AgentPath | undefined): string {
   if (agent !== undefined) return agent.path.startsWith("/mcp") ? "mcp" : "a2a";
+  if (path.startsWith("/v2/")) return "registry";
   return path.startsWith("/oauth") ? "oauth" : "api";
 }
 

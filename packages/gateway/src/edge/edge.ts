@@ -1,6 +1,7 @@
 import type { Control } from "@berth/control";
 import type { IdGenerator } from "@berth/protocol";
 import type { PublishedCards } from "../a2a/published-cards.ts";
+import type { InnerDoor } from "../conformance/inner-door.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Limits } from "./limits.ts";
 import type { OAuthServer } from "./oauth-server.ts";
@@ -22,6 +23,8 @@ export interface Edge {
   readonly limits: Limits;
   readonly ids: IdGenerator;
   readonly streams: StreamRegistry;
+  /** Asks this gateway as anybody would. */
+  readonly door: Pick<InnerDoor, "ask">;
   readonly hosts: Hosts;
   /** Where the platform is reached, without a trailing slash. */
   readonly baseUrl: () => string;

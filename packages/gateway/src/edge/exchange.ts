@@ -48,6 +48,10 @@ export class Exchange {
   session: string | undefined;
   /** How one may prove who one is here, where it is not the usual way. */
   challenge: Challenge | undefined;
+  /** HTTP Basic counts whatever the user name. */
+  anyUser = false;
+  /** Of the route, when it has tokens of its own. */
+  readToken: ReadToken | undefined;
   #principal: Principal | undefined;
   #query: URLSearchParams | undefined;
   #closed: AbortController | undefined;
@@ -142,6 +146,9 @@ export class Exchange {
   }
 }
 
+/** Who a token of the route's own is of; undefined: it is none of those. @throws UNAUTHENTICATED */
+export type ReadToken = (token: string, exchange: Exchange) => Promise<Principal | undefined>;
+
 /** What a use case may see of a call, whatever carries it: HTTP's `Exchange`, or gRPC's. */
 export type CallExchange = Pick<
   Exchange,
@@ -157,7 +164,7 @@ export type CallExchange = Pick<
   | "closed"
   | "header"
   | "integer"
->;
+> & { readonly anyUser?: boolean };
 
 /** @throws INVALID_PARAMS */
 export function parseInteger(

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { DEFAULT_AUTH_SCHEMES, PlatformError, isPlatformError } from "@berth/protocol";
 import { renderRpcError, renderStatus, renderV03Error } from "../a2a/render-error.ts";
 import { renderMcpError } from "../mcp/render-error.ts";
+import { renderRegistryError } from "../registry/render-error.ts";
 import { renderOtlpError, retryHeaders } from "../otlp/answers.ts";
 import { challengeHeader } from "./challenges.ts";
 import type { Challenge } from "./challenges.ts";
@@ -10,8 +11,8 @@ import { HTTP_STATUS } from "./http-status.ts";
 import { refusalHeaders } from "./rate-limit.ts";
 import { send } from "./respond.ts";
 
-/** problem: RFC 9457. otlp: google.rpc.Status in the encoding of the request. status: google.rpc.Status of A2A 1.0's HTTP+JSON. v03: A2A 0.3's HTTP+JSON. */
-export type ErrorForm = "problem" | "status" | "v03" | "jsonrpc" | "mcp" | "otlp";
+/** problem: RFC 9457. otlp: google.rpc.Status in the encoding of the request. status: google.rpc.Status of A2A 1.0's HTTP+JSON. registry: the OCI distribution specification's. text: for people behind a program. v03: A2A 0.3's HTTP+JSON. */
+export type ErrorForm = "problem" | "status" | "v03" | "jsonrpc" | "mcp" | "otlp" | "text" | "registry";
 
 export interface RenderedError {
   readonly status: number;
@@ -27,6 +28,8 @@ const RENDERERS: Readonly<Record<ErrorForm, (error: PlatformError, exchange: Exc
   jsonrpc: (error, exchange) => renderRpcError(error, exchange, null),
   mcp: (error, exchange) => renderMcpError(error, exchange, null),
   otlp: renderOtlpError,
+  text: renderText,
+  registry: renderRegistryError,
 };
 
 export interface SendErrorOptions {
@@ -88,6 +91,11 @@ const USUAL: Challenge = { schemes: DEFAULT_AUTH_SCHEMES };
 function renderProblem(error: PlatformError, exchange: Exchange): RenderedError {
   const status = HTTP_STATUS[error.reason];
   return { status, contentType: "application/problem+json", body: problemOf(error, exchange) };
+}
+
+function renderText({ reason, message, hint }: PlatformError): RenderedError {
+  const text = `${message} (${reason})${hint === undefined ? "" : `\n${hint}`}\n`;
+  return { status: HTTP_STATUS[reason], contentType: "text/plain; charset=utf-8", body: Buffer.from(text) };
 }
 
 /** Also in a stream of several things, one of which breaks. */

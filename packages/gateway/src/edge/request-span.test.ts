@@ -113,6 +113,28 @@ describe("a request's span", () => {
     });
   });
 
+  test("of a caller without a credential begins a trace, and links what the caller says it belongs to", async () => {
+    const metadata = {
+      "https://berth.dev/extensions/trace-context/v1": { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+    };
+    const said = await spanOf(
+      "SendMessage",
+      async () =>
+        await house.rpc("SendMessage", textMessage("x", { metadata }), {
+          headers: { "A2A-Version": "1.0", traceparent, tracestate: "v=1" },
+        }),
+    );
+    expect(said).toMatchObject({
+      links: [
+        { traceId: trace, spanId: "00f067aa0ba902b7" },
+        { traceId: "a".repeat(32), spanId: "b".repeat(16) },
+      ],
+    });
+    expect([said.parentSpanId, said.traceState, said.traceId === trace]).toEqual([undefined, undefined, false]);
+    // Nor does the agent get to see it.
+    expect(JSON.stringify(house.connector.turns.at(-1)?.trace)).not.toContain(trace);
+  });
+
   test("of a gRPC call belongs to what its metadata say", async () => {
     using client = await GrpcClient.open(house);
     const { message } = textMessage("x");

@@ -53,15 +53,20 @@ export class RequestSpan {
 }
 
 /**
- * Begins the span of a request, once. Callers may say what it belongs to (W3C Trace Context); whether they sample is
- * theirs to know, and what we keep is not theirs to decide. Their baggage is not looked at.
+ * Begins the span of a request, once. Callers with a credential may say what it belongs to (W3C Trace Context); what
+ * anybody says is a link, for a stranger has no place in a trace of the organization's (§ "Privacy and security
+ * considerations"). Whether they sample is theirs to know, and what we keep is not theirs to decide. Their baggage is not
+ * looked at.
  */
 export function beginSpan(exchange: Spanned, { control }: Pick<Edge, "control">, description: SpanDescription): void {
   if (exchange.span !== undefined) return;
   const header = exchange.header("traceparent");
   const ambient = header === undefined ? undefined : parseTraceparent(header, exchange.header("tracestate"));
-  const parent = description.parent ?? ambient ?? description.fallback;
-  const { orgId } = exchange.principal;
+  const said = [description.parent, ambient, description.fallback].flatMap((context) => context ?? []);
+  const { orgId, kind } = exchange.principal;
+  const parent = kind === "anonymous" ? undefined : said[0];
+  // The HTTP request that carried it may belong to something else than what the body says.
+  const linked = kind === "anonymous" ? said : said.filter((context) => context === ambient);
   const { name, attributes } = description;
   exchange.span = new RequestSpan(
     control.telemetry.tracer.start({
@@ -71,16 +76,16 @@ export function beginSpan(exchange: Spanned, { control }: Pick<Edge, "control">,
       startUs: exchange.startedUs,
       ...(attributes === undefined ? {} : { attributes }),
       ...(parent === undefined ? {} : { parent: { ...parent, sampled: true } }),
-      ...linksTo(ambient, parent),
+      ...linksTo(linked, parent),
     }),
   );
 }
 
-/** The HTTP request that carried it, where that belongs to something else. */
 function linksTo(
-  ambient: TraceContext | undefined,
+  contexts: readonly TraceContext[],
   parent: TraceContext | undefined,
 ): { readonly links?: readonly SpanLink[] } {
-  if (ambient === undefined || ambient.spanId === parent?.spanId) return {};
-  return { links: [{ traceId: ambient.traceId, spanId: ambient.spanId }] };
+  const others = contexts.filter(({ spanId }) => spanId !== parent?.spanId);
+  const links = new Map(others.map(({ traceId, spanId }) => [`${traceId} ${spanId}`, { traceId, spanId }]));
+  return links.size === 0 ? {} : { links: [...links.values()] };
 }

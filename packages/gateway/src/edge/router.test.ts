@@ -61,6 +61,27 @@ describe("the router", () => {
     }
   });
 
+  test("one parameter of a path takes what the others leave, wherever it stands", () => {
+    const registry = new Router([
+      { method: "GET", path: "/v2/{name...}/tags/list" },
+      { method: "GET", path: "/v2/{name...}/manifests/{reference}", colons: true },
+      { method: "POST", path: "/v2/{name...}/blobs/uploads/" },
+    ] satisfies readonly Routable[]);
+    const found = (path: string, method = "GET"): unknown => {
+      const match = registry.match(method, path);
+      return match.kind === "found" ? match.params : match.kind;
+    };
+    expect(found("/v2/a/b/c/tags/list")).toEqual({ name: "a/b/c" });
+    expect(found("/v2/tags/list/tags/list")).toEqual({ name: "tags/list" });
+    expect(found("/v2/a/manifests/sha256:00")).toEqual({ name: "a", reference: "sha256:00" });
+    expect(found("/v2/a/manifests/b/manifests/v1")).toEqual({ name: "a/manifests/b", reference: "v1" });
+    expect(found("/v2/a/blobs/uploads/", "POST")).toEqual({ name: "a" });
+    for (const path of ["/v2/tags/list", "/v2/a/manifests/", "/v2/a/manifests", "/v2/a/tags/list/"]) {
+      expect(found(path), path).toBe("none");
+    }
+    expect(() => found("/v2/a/%2e%2e/tags/list")).toThrowError(expect.objectContaining({ reason: "ROUTE_NOT_FOUND" }));
+  });
+
   test("refuses the same address twice", () => {
     expect(() => new Router([...routes, { method: "GET", path: "/tasks" }])).toThrow("declared twice");
   });

@@ -2,9 +2,11 @@ import { PlatformError } from "@berth/protocol";
 import type { PathParams } from "./exchange.ts";
 
 export interface Routable {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `/v1/agents/{name}`, `/tasks/{id}:cancel`, `/ledger/tile/{path...}`. */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** `/v1/agents/{name}`, `/tasks/{id}:cancel`, `/ledger/tile/{path...}`, `/v2/{name...}/tags/list`: one of them takes what the others leave. */
   readonly path: string;
+  /** A parameter may hold colons: there are no custom verbs here. */
+  readonly colons?: true;
 }
 
 export type Match<R> =
@@ -19,6 +21,7 @@ type Segment =
 
 interface Pattern<R> {
   readonly segments: readonly Segment[];
+  readonly colons: boolean;
   readonly methods: Map<string, R>;
 }
 
@@ -31,19 +34,23 @@ export class Router<R extends Routable> {
 
   constructor(routes: readonly R[]) {
     for (const route of routes) {
-      const methods = this.#methodsOf(route.path);
+      const methods = this.#methodsOf(route);
       if (methods.has(route.method)) throw new Error(`${route.method} ${route.path} is declared twice`);
       methods.set(route.method, route);
     }
   }
 
-  #methodsOf(path: string): Map<string, R> {
+  #methodsOf({ path, colons }: R): Map<string, R> {
     if (!path.includes("{")) {
       const known = this.#literals.get(path) ?? new Map<string, R>();
       this.#literals.set(path, known);
       return known;
     }
-    const known = this.#patterns.get(path) ?? { segments: compile(path), methods: new Map<string, R>() };
+    const known = this.#patterns.get(path) ?? {
+      segments: compile(path),
+      colons: colons === true,
+      methods: new Map<string, R>(),
+    };
     this.#patterns.set(path, known);
     return known.methods;
   }
@@ -53,8 +60,8 @@ export class Router<R extends Routable> {
     const literal = this.#literals.get(path);
     if (literal !== undefined) return pick(literal, method, NO_PARAMS);
     const parts = path.split("/");
-    for (const { segments, methods } of this.#patterns.values()) {
-      const params = fit(segments, parts);
+    for (const { segments, colons, methods } of this.#patterns.values()) {
+      const params = fit(segments, parts, colons);
       if (params !== undefined) return pick(methods, method, params);
     }
     return { kind: "none" };
@@ -77,18 +84,20 @@ function compile(path: string): readonly Segment[] {
   });
 }
 
-function fit(segments: readonly Segment[], parts: readonly string[]): PathParams | undefined {
-  const last = segments.at(-1);
-  if (last?.kind === "rest" ? parts.length < segments.length : parts.length !== segments.length) return undefined;
+function fit(segments: readonly Segment[], parts: readonly string[], colons: boolean): PathParams | undefined {
+  const open = segments.findIndex(({ kind }) => kind === "rest");
+  const spare = parts.length - segments.length;
+  if (open === -1 ? spare !== 0 : spare < 0) return undefined;
   const params: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
-    const part = parts[index] ?? "";
+    const at = open !== -1 && index > open ? index + spare : index;
+    const part = parts[at] ?? "";
     if (segment.kind === "literal") {
       if (part !== segment.text) return undefined;
     } else if (segment.kind === "rest") {
-      params[segment.name] = decodeSegments(parts.slice(index)).join("/");
+      params[segment.name] = decodeSegments(parts.slice(at, at + spare + 1)).join("/");
     } else {
-      const value = withoutSuffix(part, segment.suffix);
+      const value = withoutSuffix(part, segment.suffix, colons);
       if (value === undefined) return undefined;
       const [decoded = ""] = decodeSegments([value]);
       params[segment.name] = decoded;
@@ -97,10 +106,10 @@ function fit(segments: readonly Segment[], parts: readonly string[]): PathParams
   return params;
 }
 
-function withoutSuffix(part: string, suffix: string): string | undefined {
+function withoutSuffix(part: string, suffix: string, colons: boolean): string | undefined {
   // Some clients encode the colon of a custom verb.
   const text = suffix === "" ? part : part.replace(/%3a/i, ":");
-  if (suffix === "") return part === "" || part.includes(":") ? undefined : part;
+  if (suffix === "") return part === "" || (!colons && part.includes(":")) ? undefined : part;
   if (!text.endsWith(suffix) || text.length === suffix.length) return undefined;
   return text.slice(0, -suffix.length);
 }

@@ -2,7 +2,8 @@ import { isAction } from "@berth/protocol";
 import type { Action } from "@berth/protocol";
 import type { RequestKind } from "@berth/control";
 import type { ErrorForm } from "./render-error.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Challenge } from "./challenges.ts";
+import type { Exchange, ReadToken } from "./exchange.ts";
 import type { Routable } from "./router.ts";
 
 /**
@@ -38,6 +39,12 @@ export interface Route extends Routable {
   readonly rate?: RequestKind;
   /** Opens a stream: HEAD makes no sense. */
   readonly stream?: true;
+  /** For programs that know HTTP Basic alone: the password is an API key, under any user name. */
+  readonly basic?: true;
+  /** How one may prove who one is here, where it is not the usual way. */
+  readonly challenge?: (exchange: Exchange) => Challenge;
+  /** Tokens of its own, asked first. */
+  readonly readToken?: ReadToken;
   /** The connection becomes a WebSocket. */
   readonly webSocket?: true;
 }

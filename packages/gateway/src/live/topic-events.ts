@@ -1,7 +1,7 @@
 import { callContext } from "../a2a/operations.ts";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
-import { eventDataOf } from "../platform/deployment-routes.ts";
+import { eventDataOf } from "../platform/deployment-json.ts";
 import { parsedQuery } from "../platform/telemetry-query.ts";
 import type { TopicRequest } from "./live-request.ts";
 

@@ -21,6 +21,14 @@ const EARLIER: Readonly<Record<string, string>> = {
   "POST /otlp/v1/logs": "what arrives is no act of administration",
   "POST /otlp/v1/metrics": "what arrives is no act of administration",
   "POST /v1/telemetry/destinations/{name}/test": "it sends a sample and changes nothing",
+  "POST /v1/targets/{name}/check": "it asks the target and changes nothing",
+  "POST /git/{name}.git/git-upload-pack": "it fetches and changes nothing",
+  "POST /git/{name}.git/git-receive-pack": "the row's body is no push",
+  "POST /v2/{name...}/blobs/uploads/": "bytes are no image yet: its manifest is what is written down",
+  "PATCH /v2/{name...}/blobs/uploads/{upload}": "as above",
+  "PUT /v2/{name...}/blobs/uploads/{upload}": "as above",
+  "DELETE /v2/{name...}/blobs/uploads/{upload}": "as above",
+  "POST /v1/deployments/{id}/retry": "the deployment's source is not kept any more",
   "DELETE /v1/deployments/{id}": "the deployment has ended, so there is nothing to cancel",
 };
 
@@ -75,7 +83,7 @@ test("an act that cannot be written down does not happen", { timeout: 60_000 }, 
         ...route.row.call?.(params),
         token: world.token("owner") ?? "",
       });
-      const reason: unknown = answer.json?.reason;
+      const reason = /"reason":"([A-Z_]+)"/.exec(answer.text)?.[1];
       const early = Object.hasOwn(EARLIER, route.name);
       if (early === (reason === "STORE_UNAVAILABLE")) wrong.push(`${route.name}: ${answer.status} ${String(reason)}`);
       if (written.length > 0) wrong.push(`${route.name}: wrote ${written.join(", ")}`);

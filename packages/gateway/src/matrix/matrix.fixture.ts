@@ -5,7 +5,9 @@ import type { GatewayRoutes } from "../routes.ts";
 import type { Answer } from "../gateway.fixture.ts";
 import { AGENT_ROWS } from "./agent-rows.fixture.ts";
 import { AGENT_AUTHORITY_ROWS, AUTHORITY_ROWS } from "./authority-rows.fixture.ts";
+import { IMAGE_ROWS } from "./image-rows.fixture.ts";
 import { PLATFORM_ROWS } from "./platform-rows.fixture.ts";
+import { TARGET_ROWS } from "./target-rows.fixture.ts";
 import { TELEMETRY_ROWS } from "./telemetry-rows.fixture.ts";
 import type { Access, Params, Row } from "./row.fixture.ts";
 
@@ -24,7 +26,7 @@ export interface MatrixRoute {
 /** @throws for a route without a row, and for a row without a route */
 export function matrixRoutes({ platform, agent }: GatewayRoutes): readonly MatrixRoute[] {
   const rows = new Map([
-    ...Object.entries({ ...PLATFORM_ROWS, ...AUTHORITY_ROWS, ...TELEMETRY_ROWS }),
+    ...Object.entries({ ...PLATFORM_ROWS, ...AUTHORITY_ROWS, ...TELEMETRY_ROWS, ...IMAGE_ROWS, ...TARGET_ROWS }),
     ...Object.entries({ ...AGENT_ROWS, ...AGENT_AUTHORITY_ROWS }).map(([name, row]) => [inAgent(name), row] as const),
   ]);
   const routes = [
@@ -93,7 +95,7 @@ export function outcomeOf(answer: Answer, after: readonly Reason[]): string {
 /** Of an error in any of the forms. */
 function reasonOf({ status, json, text }: Answer): Reason | undefined {
   if (status < 400 && json?.error === undefined) return undefined;
-  const found = /"reason":"([A-Z_]+)"/.exec(text)?.[1];
+  const found = (/"reason":"([A-Z_]+)"/.exec(text) ?? /\(([A-Z_]+)\)\n/.exec(text))?.[1];
   return found !== undefined && found in REASONS ? (found as Reason) : undefined; // it is one of its keys
 }
 

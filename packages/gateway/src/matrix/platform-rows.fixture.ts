@@ -28,14 +28,17 @@ const deployment = async ({ house, principal }: Org): Promise<Params> => {
     orgId: principal.orgId,
     deploymentId: id,
     status: "live",
+    source: { kind: "archive", blob: "", bytes: 0 },
+    options: { trust: false },
     steps: [],
-    log: "",
+    principal,
     createdBy: principal.id,
     createdAt: at,
     updatedAt: at,
   });
   return { id };
 };
+const released = async (org: Org): Promise<Params> => ({ name: org.agent, release: `rel_${org.agent}` });
 /** An agent that has a suite. */
 const evaluated = async ({ house, principal, agent: name }: Org): Promise<Params> => {
   const found = await house.store.agents.find(principal.orgId, name);
@@ -98,6 +101,17 @@ const webhook = async (org: Org): Promise<Params> => {
   return { id: made.id };
 };
 
+const connectedAgent = async (org: Org): Promise<Params> => {
+  const body = { url: "https://forge.example/a/b.git" };
+  await org.make(`/v1/agents/${org.agent}/source`, { method: "PUT", body });
+  return { name: org.agent };
+};
+const packed = (service: string) => (): CallOptions => ({
+  method: "POST",
+  headers: { "content-type": `application/x-git-${service}-pack-request` },
+  body: "0009done\n",
+});
+
 /** A thing that its own route makes, and whose id is in the answer. */
 export const madeAt = (path: string, body: () => unknown, id = "id"): NonNullable<Row["thing"]> => {
   return async (org) => ({ id: (await org.make(path, { body: body() })).json[id] });
@@ -124,6 +138,15 @@ export const PLATFORM_ROWS: Rows = {
   "GET /v1/agents/{name}/card": VISIBLE,
   "DELETE /v1/agents/{name}": { thing: newAgent, fresh: true },
   "GET /v1/agents/{name}/releases": { thing: agent },
+  "GET /v1/agents/{name}/releases/{release}/distribution": { thing: released },
+  "GET /v1/agents/{name}/releases/{release}/distribution/sbom": { thing: released, after: ["IMAGE_NOT_FOUND"] },
+  "GET /v1/agents/{name}/releases/{release}/distribution/provenance": { thing: released, after: ["IMAGE_NOT_FOUND"] },
+  "GET /v1/agents/{name}/releases/{release}/distribution/card": { thing: released },
+  "GET /v1/agents/{name}/releases/{release}/distribution/docs": { thing: released },
+  "GET /v1/agents/{name}/history": { thing: agent },
+  "GET /v1/agents/{name}/changes": { thing: agent, query: "from=rel_hidden&to=rel_hidden" },
+  "GET /v1/agents/{name}/dependents": { thing: agent },
+  "POST /v1/agents/{name}/conformance": { thing: agent, call: post },
   "GET /v1/agents/{name}/traffic": { thing: agent },
   "PUT /v1/agents/{name}/traffic": {
     thing: agent,
@@ -158,8 +181,9 @@ export const PLATFORM_ROWS: Rows = {
   "GET /v1/deployments/{id}": { thing: deployment },
   "DELETE /v1/deployments/{id}": { thing: deployment },
   "GET /v1/deployments/{id}/events": { thing: deployment },
+  "GET /v1/deployments/{id}/log": { thing: deployment },
+  "POST /v1/deployments/{id}/retry": { thing: deployment, call: json({}), after: ["SOURCE_FAILED"] },
   // Asked for without an upgrade, which is refused once the right to ask was there.
-  "GET /v1/deployments/{id}/log": { thing: deployment, after: ["INVALID_REQUEST"] },
   "GET /v1/attach": { after: ["INVALID_REQUEST"] },
   "GET /v1/tasks": {},
   "GET /v1/tasks/{id}": TASK,
@@ -288,6 +312,37 @@ export const PLATFORM_ROWS: Rows = {
     fixed: { id: "hook_none" },
     call: json({}),
     after: ["WEBHOOK_NOT_FOUND"],
+  },
+  "PUT /v1/agents/{name}/source": {
+    fixed: { name: "not-yet" },
+    call: json({ url: "https://forge.example/a/b.git" }),
+  },
+  "GET /v1/agents/{name}/source": { thing: connectedAgent },
+  "POST /v1/agents/{name}/source/rotate": { thing: connectedAgent },
+  "DELETE /v1/agents/{name}/source": { thing: connectedAgent, fresh: true },
+  "POST /v1/hooks/git/{id}": {
+    access: "everybody",
+    why: "the signature is the credential, whoever sends it",
+    fixed: { id: "src_none" },
+    call: json({}),
+    after: ["WEBHOOK_NOT_FOUND"],
+  },
+  "GET /git/{name}.git/info/refs": {
+    fixed: { name: "never-pushed" },
+    query: "service=git-upload-pack",
+    after: ["AGENT_NOT_FOUND"],
+  },
+  "POST /git/{name}.git/git-upload-pack": {
+    fixed: { name: "never-pushed" },
+    call: packed("upload"),
+    after: ["AGENT_NOT_FOUND"],
+  },
+  "POST /git/{name}.git/git-receive-pack": {
+    access: "agent.deploy",
+    why: "what is pushed is deployed",
+    fixed: { name: "never-pushed" },
+    call: packed("receive"),
+    after: ["INVALID_REQUEST"],
   },
   "POST /a2a": {
     access: "agent.invoke",

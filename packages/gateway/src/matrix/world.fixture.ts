@@ -38,7 +38,15 @@ const FOREIGN_ORG = "org_beyond";
 
 /** Two organizations, and in the first one somebody in every role. */
 export async function openWorld(): Promise<World> {
-  const outbound = { assertUrl: async (url: string | URL) => new URL(url), request: unreachable, stream: unreachable };
+  const outbound = {
+    assertUrl: async (url: string | URL) => new URL(url),
+    request: unreachable,
+    stream: unreachable,
+    tunnel: unreachable,
+    exchange: unreachable,
+    isExempt: () => false,
+    secured: () => ({ exchange: unreachable, close: async () => undefined }),
+  };
   const house = await openHouse({ outbound, gateway: { offer: { pushNotifications: true } } });
   await house.store.identity.insertOrganization({ orgId: FOREIGN_ORG, name: "Beyond", createdAt: AT });
   const own = await openOrg(house, DEFAULT_ORG_ID, "hidden");

@@ -60,6 +60,7 @@ function toJson(
     ...(evals.latest === undefined ? {} : { evals: toEvalStatistics(evals.latest) }),
     ...(evals.sampled === undefined ? {} : { sampled: toSamplingStatistics(evals.sampled) }),
     trusted: release.trusted,
+    ...(release.target === undefined || principal.kind === "anonymous" ? {} : { target: release.target }),
     // How it is run concerns who belongs here, not every visitor.
     instances: principal.kind === "anonymous" ? [] : instances.map(toInstanceJson),
     ...(release.remote === undefined && agent.kind !== "attached" && principal.kind !== "anonymous"
@@ -112,6 +113,7 @@ function placeOf(
   { agent, release }: AgentView,
 ): "remote" | "drifted" | "attached" | "detached" | undefined {
   if (release.remote !== undefined) return remoteState(edge, release.releaseId);
+  if (release.target !== undefined) return "remote";
   if (agent.kind !== "attached") return undefined;
   return edge.control.attached.status(agent.agentId)?.state === "attached" ? "attached" : "detached";
 }

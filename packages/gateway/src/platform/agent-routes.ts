@@ -57,10 +57,12 @@ export function agentRoutes(edge: Edge): readonly PlatformRoute[] {
       method: "DELETE",
       path: "/v1/agents/{name}",
       policy: "agent.remove",
-      summary: "Remove an agent; its running calls are drained",
+      summary: "Remove an agent, and what of it runs on targets; its running calls are drained",
+      query: [{ name: "abandon", description: "true: what runs on targets is left there and forgotten." }],
       status: 204,
       handle: async (exchange) => {
-        await registry.remove(exchange.principal, exchange.param("name"));
+        const abandon = choiceParameter(exchange, "abandon", ["true", "false"]) === "true";
+        await registry.remove(exchange.principal, exchange.param("name"), { abandon });
         sendEmpty(exchange);
       },
     },

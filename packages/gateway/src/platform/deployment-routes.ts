@@ -1,17 +1,23 @@
 import type { DeploymentEvent } from "@berth/control";
-import { PlatformError } from "@berth/protocol";
+import { invalidParams } from "@berth/protocol";
 import { resumePoint } from "../a2a/operations.ts";
 import type { Edge } from "../edge/edge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import { pump } from "../edge/pump.ts";
-import { readBody } from "../edge/read-body.ts";
+import { readOptionalJson } from "../edge/read-body.ts";
 import { toPlatformError } from "../edge/render-error.ts";
 import { sendJson } from "../edge/respond.ts";
 import type { PlatformRoute } from "../edge/routes.ts";
 import type { SseEvent } from "../edge/sse-stream.ts";
 import { errorEvent } from "../rest/error-event.ts";
+import { idempotencyKeyOf } from "../rest/idempotency-key.ts";
+import { isText, membersOf } from "./body.ts";
+import { eventDataOf, toDeploymentJson } from "./deployment-json.ts";
+import { readDeployRequest } from "./deployment-request.ts";
 import { choiceParameter, textParameter } from "./page.ts";
-import type { DeploymentRecord } from "./records.ts";
+
+const MAX_STEP = 64;
+const STATUSES = ["queued", "building", "pushing", "releasing", "healthy", "live", "failed", "canceled"] as const;
 
 export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
   const { deploys } = edge.control;
@@ -20,7 +26,7 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
       method: "POST",
       path: "/v1/deployments",
       policy: "deployment.create",
-      summary: "Deploy a packed folder",
+      summary: "Deploy a packed folder; with application/json, a git repository or an image",
       query: [
         { name: "name", description: "Overrides the agent's name." },
         { name: "trust", description: "Run it outside the sandbox: own code only.", type: "boolean" },
@@ -31,26 +37,13 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
           type: "integer",
         },
         { name: "evals", description: "skip: without asking the gate of berth.json; needs admin." },
+        { name: "target", description: "Where it runs; default: this platform." },
       ],
       body: "application/gzip",
       status: 202,
       handle: async (exchange) => {
-        const name = textParameter(exchange, "name");
-        const trust = choiceParameter(exchange, "trust", ["true", "false"]) === "true";
-        const traffic = choiceParameter(exchange, "traffic", ["none"]);
-        const canaryPercent = exchange.integer("canary", { min: 0, max: 50 });
-        const skipEvals = choiceParameter(exchange, "evals", ["skip"]) === "skip";
-        const archive = await readArchive(edge, exchange);
-        const deployment = await deploys.start(exchange.principal, {
-          archive,
-          trust,
-          ...(name === undefined ? {} : { name }),
-          ...(traffic === undefined ? {} : { traffic }),
-          ...(canaryPercent === undefined ? {} : { canaryPercent }),
-          skipEvals,
-        });
-        const headers = { Location: `/v1/deployments/${deployment.deploymentId}` };
-        sendJson(exchange, toDeploymentJson(deployment), { status: 202, headers });
+        const request = await readDeployRequest(edge, exchange);
+        sendAccepted(exchange, await deploys.start(exchange.principal, request));
       },
     },
     {
@@ -60,13 +53,18 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
       summary: "Deployments, newest first",
       query: [
         { name: "agent", description: "Only of this agent." },
+        { name: "status", description: `One of ${STATUSES.join(", ")}.` },
         { name: "limit", description: "1 to 100, default 20.", type: "integer" },
       ],
       handle: async (exchange) => {
         const agentName = textParameter(exchange, "agent");
+        const status = choiceParameter(exchange, "status", STATUSES);
         const limit = exchange.integer("limit", { min: 1, max: 100 }) ?? 20;
-        const filter = { limit, ...(agentName === undefined ? {} : { agentName }) };
-        const deployments = await deploys.list(exchange.principal, filter);
+        const deployments = await deploys.list(exchange.principal, {
+          limit,
+          ...(agentName === undefined ? {} : { agentName }),
+          ...(status === undefined ? {} : { status }),
+        });
         sendJson(exchange, { deployments: deployments.map(toDeploymentJson) });
       },
     },
@@ -74,23 +72,46 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
       method: "GET",
       path: "/v1/deployments/{id}",
       policy: "deployment.read",
-      summary: "One deployment",
-      handle: async (exchange) =>
-        sendJson(exchange, toDeploymentJson(await deploys.get(exchange.principal, exchange.param("id")))),
+      summary: "One deployment, with the end of its log",
+      handle: async (exchange) => {
+        const deployment = await deploys.get(exchange.principal, exchange.param("id"));
+        const log = await deploys.text(exchange.principal, deployment.deploymentId);
+        sendJson(exchange, { ...toDeploymentJson(deployment), log });
+      },
     },
     {
       method: "DELETE",
       path: "/v1/deployments/{id}",
       policy: "deployment.cancel",
-      summary: "Cancel a running deployment",
+      summary: "Cancel a deployment that has not ended",
       handle: async (exchange) =>
         sendJson(exchange, toDeploymentJson(await deploys.cancel(exchange.principal, exchange.param("id")))),
+    },
+    {
+      method: "POST",
+      path: "/v1/deployments/{id}/retry",
+      policy: "deployment.create",
+      summary: "Do an ended deployment again, from a step on",
+      body: "application/json",
+      status: 202,
+      handle: async (exchange) => {
+        const { from } = membersOf(await readOptionalJson(exchange, edge.limits));
+        if (from !== undefined && !isText(from, MAX_STEP)) {
+          throw invalidParams([{ field: "from", description: "must be a step of a deployment" }]);
+        }
+        const key = idempotencyKeyOf(exchange);
+        const again = await deploys.retry(exchange.principal, exchange.param("id"), {
+          ...(from === undefined ? {} : { from }),
+          ...(key === undefined ? {} : { idempotencyKey: key }),
+        });
+        sendAccepted(exchange, again);
+      },
     },
     {
       method: "GET",
       path: "/v1/deployments/{id}/events",
       policy: "deployment.read",
-      summary: "Its steps and log as they happen; the last event is `done`",
+      summary: "Its steps and log as they happen, from the first line on; the last event is `done`",
       answers: "text/event-stream",
       stream: true,
       handle: async (exchange) => await followDeployment(edge, exchange),
@@ -98,15 +119,9 @@ export function deploymentRoutes(edge: Edge): readonly PlatformRoute[] {
   ];
 }
 
-/** Type and size are looked at before the first byte is read. */
-async function readArchive({ limits }: Edge, { req }: Exchange): Promise<Uint8Array> {
-  const [type] = (req.headers["content-type"] ?? "").toLowerCase().split(";");
-  if (type?.trim() !== "application/gzip" && type?.trim() !== "application/x-gzip") {
-    throw new PlatformError("UNSUPPORTED_MEDIA_TYPE", "The body must be a gzipped tar archive.", {
-      hint: "Send Content-Type: application/gzip; `a2a deploy` packs a folder.",
-    });
-  }
-  return await readBody(req, limits.maxArchiveBytes);
+function sendAccepted(exchange: Exchange, deployment: Parameters<typeof toDeploymentJson>[0]): void {
+  const headers = { Location: `/v1/deployments/${deployment.deploymentId}` };
+  sendJson(exchange, toDeploymentJson(deployment), { status: 202, headers });
 }
 
 async function followDeployment(edge: Edge, exchange: Exchange): Promise<void> {
@@ -123,25 +138,4 @@ async function followDeployment(edge: Edge, exchange: Exchange): Promise<void> {
 
 function toEvent(event: DeploymentEvent): SseEvent {
   return { id: event.seq, event: event.kind, data: JSON.stringify(eventDataOf(event)) };
-}
-
-export function eventDataOf(event: DeploymentEvent): object {
-  if (event.kind === "step") return event.step;
-  return event.kind === "log" ? { text: event.text } : toDeploymentJson(event.deployment);
-}
-
-function toDeploymentJson(record: DeploymentRecord): object {
-  const { deploymentId, agentName, releaseId, status, steps, log, evals, error, createdAt, updatedAt } = record;
-  return {
-    deploymentId,
-    agent: agentName ?? null,
-    release: releaseId ?? null,
-    status,
-    steps,
-    log,
-    ...(evals === undefined ? {} : { evals }),
-    ...(error === undefined ? {} : { error }),
-    createdAt,
-    updatedAt,
-  };
 }

@@ -38,6 +38,10 @@ describe("an erased run", () => {
     await house.control.receipts.flush();
     receiptId = (await get(`/agents/scripted/runs/${taskId}/receipt`)).json.receiptId;
     expect((await get(`/v1/tasks/${taskId}/events`)).text).toContain(SECRET);
+    const line = { atUs: Date.now() * 1_000, severity: 9, body: SECRET, attributes: {}, source: "stdout" } as const;
+    house.control.telemetry.sink.logs(DEFAULT_ORG_ID, [{ ...line, agent: "scripted", taskId }]);
+    const seen = await get(`/v1/tasks/${taskId}/telemetry`);
+    expect([seen.json.spans.length > 0, seen.json.logs.length]).toEqual([true, 1]);
     const body = { reason: "asked to" };
     expect((await house.call(`/v1/receipts/${receiptId}/erase`, { token: owner, body: {} })).status).toBe(400);
     const erased = await house.call(`/v1/receipts/${receiptId}/erase`, { token: owner, body });
@@ -56,6 +60,7 @@ describe("an erased run", () => {
     const stream = await house.open(`/agents/scripted/sse/${taskId}?after=0`, { token: house.admin });
     const frames = await Array.fromAsync(stream.events);
     expect(frames.at(-1)?.data.statusUpdate.status.state).toBe(TaskState.Completed);
+    expect((await get(`/v1/tasks/${taskId}/telemetry`)).json).toMatchObject({ spans: [], logs: [] });
     for (const text of [task.text, events.text, a2a.text, JSON.stringify(frames)]) expect(text).not.toContain(SECRET);
   });
 

@@ -12,10 +12,12 @@ export function metricsRoute({ control, publicMetrics }: Edge): PlatformRoute {
     policy: publicMetrics ? "none" : "telemetry.manage",
     summary: "What the platform counts of itself, in Prometheus' text format",
     answers: "text/plain",
-    handle: (exchange) => {
+    handle: async (exchange) => {
       // Of all organizations together.
       if (!publicMetrics) authorize(exchange.principal, "telemetry.manage", { orgId: DEFAULT_ORG_ID });
-      send(exchange, control.telemetry.renderMetrics(), { contentType: "text/plain; version=0.0.4; charset=utf-8" });
+      send(exchange, await control.telemetry.renderMetrics(), {
+        contentType: "text/plain; version=0.0.4; charset=utf-8",
+      });
     },
   };
 }

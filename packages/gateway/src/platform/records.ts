@@ -2,6 +2,7 @@ import type {
   Auth,
   Billing,
   Deploys,
+  Distributions,
   Evals,
   Issuers,
   Limits,
@@ -25,6 +26,7 @@ export type ListedTask = Awaited<ReturnType<TaskEngine["list"]>>["tasks"][number
 export type FileVersion = Awaited<ReturnType<Workspaces["history"]>>[number];
 export type LimitRule = Awaited<ReturnType<Limits["settings"]>>["rules"][number];
 export type Spending = Awaited<ReturnType<Limits["usage"]>>["spending"][number];
+export type ConformanceCheck = Parameters<Distributions["keepConformance"]>[2][number];
 export type EvalSuiteView = Awaited<ReturnType<Evals["suites"]>>[number];
 export type EvalRunView = Awaited<ReturnType<Evals["find"]>>;
 export type EvalSummary = Awaited<ReturnType<Evals["runs"]>>[number];

@@ -34,6 +34,16 @@ async function openWith(card: { current: object }): Promise<House> {
     stream: async () => {
       throw new Error("nothing is streamed here");
     },
+    tunnel: async () => {
+      throw new Error("nothing is streamed here");
+    },
+    exchange: async () => {
+      throw new Error("nothing is streamed here");
+    },
+    isExempt: () => false,
+    secured: () => {
+      throw new Error("nothing is reachable from here");
+    },
   };
   house = await openHouse({ outbound });
   return house;

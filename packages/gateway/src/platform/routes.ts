@@ -10,12 +10,15 @@ import { approvalRoutes } from "./approval-routes.ts";
 import { cardRoute } from "./card-route.ts";
 import { clientRoutes } from "./client-routes.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
+import { conformanceRoutes } from "./conformance-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
+import { distributionRoutes } from "./distribution-routes.ts";
 import { evalRoutes } from "./eval-routes.ts";
 import { memoryRoutes } from "./memory-routes.ts";
 import { resourceMetadataRoutes, workloadRoutes } from "./identity-routes.ts";
 import { issuerRoutes } from "./issuer-routes.ts";
 import { grantRoutes } from "./grant-routes.ts";
+import { imageRoutes } from "./image-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { ledgerKeyRoutes } from "./ledger-key-routes.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
@@ -28,10 +31,13 @@ import { remoteRoutes } from "./remote-routes.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { sourceWebhookRoutes } from "./source-webhook-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { taskRoutes } from "./task-routes.ts";
 import { liveRoute } from "./live-routes.ts";
 import { metricsRoute } from "./metrics-route.ts";
+import { placementRoutes } from "./placement-routes.ts";
+import { targetRoutes } from "./target-routes.ts";
 import { telemetryDestinationRoutes } from "./telemetry-destination-routes.ts";
 import { telemetryLogRoutes } from "./telemetry-log-routes.ts";
 import { telemetryRoutes } from "./telemetry-routes.ts";
@@ -46,6 +52,8 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...auditRoutes(edge),
     ...agentRoutes(edge),
     ...releaseRoutes(edge),
+    ...distributionRoutes(edge),
+    ...conformanceRoutes(edge),
     ...remoteRoutes(edge),
     cardRoute(edge),
     ...logRoutes(edge),
@@ -73,7 +81,11 @@ export function platformRoutes(edge: Edge): readonly PlatformRoute[] {
     ...evalRoutes(edge),
     ...memoryRoutes(edge),
     ...webhookRoutes(edge),
+    ...sourceWebhookRoutes(edge),
     ...secretRoutes(edge),
+    ...imageRoutes(edge),
+    ...targetRoutes(edge),
+    ...placementRoutes(edge),
     ...modelRoutes(edge),
     ...grantRoutes(edge),
     ...workspaceRoutes(edge),

@@ -20,12 +20,19 @@ beforeAll(async () => {
     deploymentId: "dep_done",
     agentName: "scripted",
     status: "live",
+    source: { kind: "archive", blob: "", bytes: 0 },
+    options: { trust: false },
     steps: [],
-    log: "one\ntwo\n",
+    principal: { kind: "api_key", id: "key_1", orgId: "org_default", scopes: ["deploy"] },
     createdBy: "key_1",
     createdAt: "2026-11-29T12:00:00.000Z",
     updatedAt: "2026-11-29T12:00:00.000Z",
   });
+  const line = { at: "2026-11-29T12:00:00.000Z", step: "build", stream: "stdout" } as const;
+  await house.store.deployments.appendLines("org_default", "dep_done", [
+    { ...line, seq: 1, text: "one" },
+    { ...line, seq: 2, text: "two" },
+  ]);
 });
 
 afterAll(async () => {
@@ -83,8 +90,8 @@ describe("a WebSocket of the platform", () => {
   it("tells a deployment's log to its end, then closes", async () => {
     const { messages, closed } = open({ token: deployer });
     expect((await closed).code).toBe(1000);
-    expect(messages.map(({ kind }) => kind)).toEqual(["done"]);
-    expect(messages[0].data).toMatchObject({ deploymentId: "dep_done", log: "one\ntwo\n" });
+    expect(messages.map(({ kind }) => kind)).toEqual(["log", "log", "done"]);
+    expect(messages.map(({ data }) => data.text ?? data.deploymentId)).toEqual(["one", "two", "dep_done"]);
   });
 
   it("takes a browser's token among the subprotocols, and does not say it again", async () => {

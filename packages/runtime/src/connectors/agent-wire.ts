@@ -12,6 +12,8 @@ export interface AgentRequest {
 export interface AgentWire {
   /** False: `send` is answered once, with a task or a message, and a task that still runs has to be asked for. */
   readonly streaming: boolean;
+  /** Streams are JSON line by line, not events. One that ends without a line was answered by somebody who is not up yet. */
+  readonly lines?: true;
   /** `extensions`: what the caller asked for, as URIs. */
   send(request: SendMessageRequest, extensions?: readonly string[]): AgentRequest;
   /** A message for the turn that runs: answered once, with a task, when the agent has read it. */
@@ -27,6 +29,8 @@ export interface AgentWire {
   frame(value: unknown): StreamResponse;
   /** The answer to `get`, as a frame. Throws as `frame` does. */
   task(value: unknown): StreamResponse;
+  /** Asks for the card, where that is not a file. `card` reads the answer. */
+  readonly askCard?: { readonly request: AgentRequest; readonly card: (value: unknown) => unknown };
 }
 
 /** None when nothing is asked for. */

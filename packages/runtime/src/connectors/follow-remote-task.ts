@@ -57,7 +57,7 @@ export async function* followRemoteTask(
       if (signal.aborted || place.atRest) throw error;
       if (isConnectionLoss(error)) {
         failures += 1;
-        if (failures >= MAX_TRIES) throw remoteUnresponsive(agent.name, `was lost: ${MAX_TRIES} tries failed`, error);
+        if (failures >= MAX_TRIES) throw remoteUnresponsive(agent, `was lost: ${MAX_TRIES} tries failed`, error);
       } else if (listening && isAgentError(error)) {
         // No such method, or the task ended between the two questions: the next get knows.
         subscribes = false;

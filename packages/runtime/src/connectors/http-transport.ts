@@ -2,7 +2,9 @@ import type { Dispatcher } from "undici";
 import { PlatformError, isPlatformError } from "@berth/protocol";
 import { abortError } from "../pool/abort-error.ts";
 import type { Timers } from "../pool/timers.ts";
+import type { FreshHeaders } from "../sandbox-driver.ts";
 import type { AgentRequest } from "./agent-wire.ts";
+import { AgainWhenUnauthorized } from "./again-when-unauthorized.ts";
 import { TurnInbox } from "./turn-inbox.ts";
 
 const HEADERS_TIMEOUT_MS = 60_000;
@@ -20,6 +22,8 @@ export interface HttpTransportOptions {
   readonly origin?: string;
   /** Added to every request. */
   readonly headers?: { readonly [name: string]: string };
+  /** Besides: asked for before each request, and once more when the agent refuses those it gave. */
+  readonly freshHeaders?: FreshHeaders | undefined;
   /** Silence within an answer after which the connection counts as lost; 0: never. */
   readonly bodyTimeoutMs: number;
   readonly timers: Timers;
@@ -39,20 +43,42 @@ export class HttpTransport {
 
   /** Sends; everything that comes back goes to the inbox. `patient`: the answer's head may take as long as the turn. */
   dispatch(request: AgentRequest, inbox: TurnInbox, { patient = false }: { readonly patient?: boolean } = {}): void {
-    const { method, path, headers, body } = request;
+    const { freshHeaders } = this.#options;
+    if (freshHeaders === undefined) return this.#send(request, { inbox, patient });
+    const failed = (error: unknown): void => inbox.fail(error);
+    const again = (): void => {
+      freshHeaders({ renew: true }).then((fresh) => this.#send(request, { inbox, patient, fresh }), failed);
+    };
+    freshHeaders({ renew: false }).then((fresh) => this.#send(request, { inbox, patient, fresh, again }), failed);
+  }
+
+  #send(
+    { method, path, headers, body }: AgentRequest,
+    {
+      inbox,
+      patient,
+      fresh,
+      again,
+    }: {
+      readonly inbox: TurnInbox;
+      readonly patient: boolean;
+      readonly fresh?: { readonly [name: string]: string };
+      readonly again?: () => void;
+    },
+  ): void {
     const { dispatcher, origin, bodyTimeoutMs } = this.#options;
     try {
       dispatcher.dispatch(
         {
           method,
           path,
-          headers: { ...headers, ...this.#options.headers },
+          headers: { ...headers, ...this.#options.headers, ...fresh },
           body: body ?? null,
           headersTimeout: patient ? 0 : HEADERS_TIMEOUT_MS,
           bodyTimeout: bodyTimeoutMs,
           ...(origin === undefined ? {} : { origin }),
         },
-        inbox,
+        again === undefined ? inbox : new AgainWhenUnauthorized(inbox, again),
       );
     } catch (error) {
       inbox.fail(error);

@@ -31,8 +31,8 @@ export function jsonRpcWire({ path, streaming, tenant }: JsonRpcOptions): AgentW
     get: (id) => call("GetTask", { ...inTenant, id }),
     cancel: (id) => call("CancelTask", { ...inTenant, id }),
     subscribe: (id) => call("SubscribeToTask", { ...inTenant, id }),
-    frame: (value) => parsed(() => parseStreamResponse(resultOf(value))),
-    task: (value) => parsed(() => parseStreamResponse({ task: resultOf(value) })),
+    frame: (value) => parsed(() => parseStreamResponse(rpcResult(value))),
+    task: (value) => parsed(() => parseStreamResponse({ task: rpcResult(value) })),
   };
 }
 
@@ -40,7 +40,7 @@ export function jsonRpcWire({ path, streaming, tenant }: JsonRpcOptions): AgentW
 export function jsonRpcWireV03({ path, streaming }: JsonRpcOptions): AgentWire {
   const call = (method: string, params: object, extensions: readonly string[] = []): AgentRequest =>
     rpcRequest({ path, method, params, headers: extensionHeader("x-a2a-extensions", extensions) });
-  const frame = (value: unknown): StreamResponse => parsed(() => fromV03StreamEvent(resultOf(value)));
+  const frame = (value: unknown): StreamResponse => parsed(() => fromV03StreamEvent(rpcResult(value)));
   return {
     streaming,
     send: (request, extensions) =>
@@ -71,7 +71,8 @@ function rpcRequest({ path, method, params, headers }: RpcCall): AgentRequest {
   };
 }
 
-function resultOf(value: unknown): unknown {
+/** @throws PlatformError AGENT_ERROR, INVALID_AGENT_RESPONSE */
+export function rpcResult(value: unknown): unknown {
   if (!isObject(value)) throw invalidResponse("it is not a JSON-RPC response object");
   if (value["error"] !== undefined && value["error"] !== null) throw agentError(value["error"]);
   if (value["result"] === undefined) throw invalidResponse("it has neither `result` nor `error`");

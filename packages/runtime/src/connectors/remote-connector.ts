@@ -6,12 +6,13 @@ import type { Timers } from "../pool/timers.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { followRemoteTask, isConnectionLoss } from "./follow-remote-task.ts";
+import { readPlacedCard } from "./placed-card.ts";
 import { toRemoteAgent } from "./remote-agent.ts";
 import type { RemoteAgent } from "./remote-agent.ts";
 import { readRemoteCard } from "./remote-card.ts";
-import { placeAfter, remoteExchange } from "./remote-exchange.ts";
+import { answeredExchange, placeAfter } from "./remote-exchange.ts";
 import type { ExchangeOptions, TaskPlace } from "./remote-exchange.ts";
-import { foreignTurnRequest, withTrace } from "./turn-message.ts";
+import { foreignTurnRequest, turnRequest, withTrace } from "./turn-message.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
 /** All of it ends up in our log, and nobody here watches what an agent elsewhere costs. */
@@ -41,8 +42,9 @@ export class RemoteConnector implements AgentConnector {
     const options = this.#options(signal);
     let place: TaskPlace = { atRest: false };
     try {
-      const request = withTrace(agent.wire.send(foreignTurnRequest(turn), turn.extensions), turn);
-      for await (const frame of remoteExchange(agent, request, options)) {
+      const message = agent.target === undefined ? foreignTurnRequest(turn) : turnRequest(turn);
+      const request = withTrace(agent.wire.send(message, turn.extensions), turn);
+      for await (const frame of answeredExchange(agent, request, options)) {
         place = placeAfter(place, frame);
         yield toEvent(frame);
       }
@@ -63,8 +65,9 @@ export class RemoteConnector implements AgentConnector {
     for await (const frame of frames) yield toEvent(frame);
   }
 
-  async steer({ agentName }: ReleaseSpec): Promise<void> {
-    throw new PlatformError("UNSUPPORTED_OPERATION", `The agent "${agentName}" is elsewhere and cannot be steered.`);
+  async steer({ agentName, remote }: ReleaseSpec): Promise<void> {
+    const where = remote?.placed === undefined ? "is elsewhere" : `runs on the target "${remote.placed}"`;
+    throw new PlatformError("UNSUPPORTED_OPERATION", `The agent "${agentName}" ${where} and cannot be steered.`);
   }
 
   async cancel(spec: ReleaseSpec, { taskId }: { readonly taskId: string }): Promise<void> {
@@ -77,8 +80,17 @@ export class RemoteConnector implements AgentConnector {
     }
   }
 
-  async readCard({ remote, agentName }: ReleaseSpec, signal?: AbortSignal): Promise<ReadCard> {
+  async readCard(spec: ReleaseSpec, signal?: AbortSignal): Promise<ReadCard> {
+    const { remote, agentName, limits } = spec;
     if (remote === undefined) throw new Error(`agent ${agentName} is not elsewhere`);
+    if (remote.placed !== undefined) {
+      return await readPlacedCard(this.#agent(spec), {
+        path: new URL(remote.cardUrl).pathname,
+        startTimeoutMs: limits.startTimeoutMs,
+        timers: this.#timers,
+        signal: signal ?? new AbortController().signal,
+      });
+    }
     return await readRemoteCard(this.#outbound, remote.cardUrl, signal);
   }
 

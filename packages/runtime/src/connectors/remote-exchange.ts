@@ -2,15 +2,20 @@ import type { StreamResponse } from "@berth/protocol";
 import { isInterrupted, isTerminal } from "@berth/protocol";
 import { isFinal } from "@berth/protocol/wire/v0_3";
 import { abortError } from "../pool/abort-error.ts";
+import { pause } from "../pool/timers.ts";
 import type { Timers } from "../pool/timers.ts";
 import type { AgentRequest } from "./agent-wire.ts";
 import type { ByteBudget } from "./byte-budget.ts";
+import { remoteUnresponsive } from "./remote-agent.ts";
 import type { RemoteAgent } from "./remote-agent.ts";
 import { turnFrames } from "./turn-frames.ts";
 import { TurnInbox } from "./turn-inbox.ts";
 
 /** How long the end of a stream may lag behind the frame that ends its turn. */
 const LINGER_MS = 1_000;
+/** A quarter of a minute in all; engines are up in five seconds. */
+const FIRST_EMPTY_WAIT_MS = 500;
+const LAST_EMPTY_WAIT_MS = 8_000;
 
 export interface ExchangeOptions {
   readonly budget: ByteBudget;
@@ -41,6 +46,27 @@ export async function* remoteExchange(
     signal.removeEventListener("abort", onAbort);
     cancelLinger();
     inbox.finish();
+  }
+}
+
+/**
+ * The same, sent again while nothing at all comes back: something in front of an agent that is not up yet may answer for
+ * it with a stream that has no line. @throws PlatformError AGENT_UNRESPONSIVE when that goes on
+ */
+export async function* answeredExchange(
+  agent: RemoteAgent,
+  request: AgentRequest,
+  options: ExchangeOptions,
+): AsyncGenerator<StreamResponse, void> {
+  for (let waitMs = FIRST_EMPTY_WAIT_MS; ; waitMs *= 2) {
+    let isAnswered = false;
+    for await (const frame of remoteExchange(agent, request, options)) {
+      isAnswered = true;
+      yield frame;
+    }
+    if (isAnswered || agent.wire.lines !== true) return;
+    if (waitMs > LAST_EMPTY_WAIT_MS) throw remoteUnresponsive(agent, "answers with empty streams");
+    await pause(options.timers, waitMs, options.signal);
   }
 }
 

@@ -1,8 +1,10 @@
 import { PlatformError } from "@berth/protocol";
 import type { AgentCard, AgentInterface } from "@berth/protocol";
+import type { RemoteTarget } from "../sandbox-driver.ts";
 import type { AgentWire } from "./agent-wire.ts";
 import { httpJsonWire } from "./http-json-wire.ts";
 import { jsonRpcWire, jsonRpcWireV03 } from "./json-rpc-wire.ts";
+import { reasoningEngineWire } from "./reasoning-engine-wire.ts";
 
 /** A binding and the major version with its dot. */
 type Offer = readonly [binding: string, major: string];
@@ -30,10 +32,11 @@ export function selectInterface(card: AgentCard): AgentInterface {
 
 /** The wire of an interface that one of the functions above chose. */
 export function wireOf(
-  { url, tenant, protocolBinding, protocolVersion }: AgentInterface,
+  { url, tenant, protocolBinding, protocolVersion, dialect }: AgentInterface & Pick<RemoteTarget, "dialect">,
   streaming: boolean,
 ): AgentWire {
   const { pathname, search } = URL.parse(url, "http://localhost/") ?? { pathname: "/", search: "" };
+  if (dialect === "reasoning-engine") return reasoningEngineWire({ path: pathname, streaming });
   if (protocolBinding === "HTTP+JSON") {
     return httpJsonWire({ basePath: pathname.replace(/\/+$/, ""), streaming, tenant });
   }

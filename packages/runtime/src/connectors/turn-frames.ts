@@ -7,6 +7,7 @@ import type { AgentWire } from "./agent-wire.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { Answer, HttpTransport } from "./http-transport.ts";
 import { MAX_ANSWER_BYTES, answerTooLarge } from "./http-transport.ts";
+import { LineParser } from "./line-parser.ts";
 import { SseParser } from "./sse-parser.ts";
 import type { TurnInbox } from "./turn-inbox.ts";
 
@@ -27,7 +28,7 @@ export interface Conversation {
 /** The agent's answer to a turn, as events: a stream as it comes, one whole answer as the frame it is. */
 export async function* turnFrames(conversation: Conversation): AsyncGenerator<TurnEvent, void> {
   const { inbox, http, wire, budget } = conversation;
-  const parser = new SseParser();
+  const parser = wire.lines === true ? new LineParser() : new SseParser();
   const whole: Buffer[] = [];
   let wholeSize = 0;
   let status = 0;
@@ -40,7 +41,7 @@ export async function* turnFrames(conversation: Conversation): AsyncGenerator<Tu
         break;
       case "head":
         status = item.status;
-        streams = status < 300 && item.contentType.startsWith("text/event-stream");
+        streams = status < 300 && (wire.lines === true || item.contentType.startsWith("text/event-stream"));
         break;
       case "chunk":
         budget?.take(item.chunk.length);

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JAIL } from "../process/jail-arguments.ts";
-import { findTool } from "../process/run-tool.ts";
+import { linkedLibraries } from "../process/linked-libraries.ts";
 import type { TarEntry } from "./tar-stream.ts";
 
 const BRIDGE = fileURLToPath(new URL("../bridge/bridge.cjs", import.meta.url));
-const LDD_TIMEOUT_MS = 10_000;
 const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 /** Where something is mounted in every container; an image without them would be written to at every start. */
 const MOUNT_POINTS = ["/app", "/dev", "/proc", "/sys", "/tmp", JAIL.runFolder];
@@ -24,7 +22,7 @@ export async function baseImageFiles(nodePath: string, programs: readonly string
   ]);
   if (await exists(AUTHORITIES)) files.set(AUTHORITIES, await realpath(AUTHORITIES));
   for (const program of programs) await addAll(files, program);
-  const linked = await Promise.all([nodePath, ...programs].map(async (program) => await librariesOf(program)));
+  const linked = await Promise.all([nodePath, ...programs].map(async (program) => await linkedLibraries(program)));
   for (const library of linked.flat()) files.set(library, await realpath(library));
   const folders = new Set(MOUNT_POINTS.flatMap(withParents));
   for (const path of [...files.keys(), ...MOUNT_FILES])
@@ -52,21 +50,6 @@ async function addAll(files: Map<string, string>, path: string): Promise<void> {
     return;
   }
   for (const entry of await readdir(source)) await addAll(files, join(path, entry));
-}
-
-/** As the loader finds them here; nothing for a folder and what is linked with nothing. */
-async function librariesOf(program: string): Promise<string[]> {
-  const ldd = await findTool("ldd");
-  if (ldd === undefined) throw new Error("there is no ldd to find the libraries of Node with");
-  const output = await new Promise<string>((resolve) => {
-    execFile(ldd, [program], { env: {}, timeout: LDD_TIMEOUT_MS }, (_error, stdout) => {
-      resolve(stdout);
-    });
-  });
-  return output
-    .split("\n")
-    .map((line) => /(?:=>\s+|^\s*)(\/\S+)\s+\(0x/.exec(line)?.[1])
-    .filter((path) => path !== undefined);
 }
 
 function withParents(folder: string): string[] {

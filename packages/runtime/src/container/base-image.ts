@@ -1,17 +1,11 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { Readable } from "node:stream";
 import { baseImageFiles } from "./base-image-files.ts";
-import { text } from "./engine-answers.ts";
-import { isStatus } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
-import { tarStream } from "./tar-stream.ts";
+import { ensureImage } from "./engine-images.ts";
 import type { TarEntry } from "./tar-stream.ts";
 
-/** Of the repository, which has the key of the files behind it: podman gives all that it imports the same tag. */
 const PREFIX = "berth-base-";
-const TAG = "latest";
-const IMPORT_TIMEOUT_MS = 180_000;
 
 /**
  * The image that agents run in, made of this machine's own files: a registry may not be reachable. The engine keeps it
@@ -38,31 +32,12 @@ export class BaseImage {
 
   async #ensure(): Promise<string> {
     const { entries, repository } = await (this.#files ??= this.#collect());
-    const engine = this.#engine;
-    const present = await digestOf(engine, `${repository}:${TAG}`);
-    if (present !== undefined) return present;
-    const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag: TAG });
-    await engine.call("POST", `/images/create?${query}`, {
-      stream: Readable.from(tarStream(entries)),
-      timeoutMs: IMPORT_TIMEOUT_MS,
-    });
-    const made = await digestOf(engine, `${repository}:${TAG}`);
-    if (made === undefined) throw new Error("the container engine did not keep the base image");
-    return made;
+    return await ensureImage(this.#engine, repository, () => entries);
   }
 
   async #collect(): Promise<{ readonly entries: readonly TarEntry[]; readonly repository: string }> {
     const entries = await baseImageFiles(this.#nodePath, this.#programs);
     return { entries, repository: `${PREFIX}${await keyOf(entries)}` };
-  }
-}
-
-async function digestOf(engine: EngineClient, name: string): Promise<string | undefined> {
-  try {
-    return text(await engine.call("GET", `/images/${encodeURIComponent(name)}/json`), "Id");
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { homeKey, runFolder } from "../driver/base-folder.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { EgressNetwork } from "../egress/egress-proxy.ts";
 import { removeCageFolder } from "../process/cage-folder.ts";
+import { sidecarMaker } from "../process/sidecar.ts";
 import type { SandboxDriver } from "../sandbox-driver.ts";
 import { BaseImage } from "./base-image.ts";
 import { capabilitiesOfEngine } from "./capabilities.ts";
@@ -16,6 +17,8 @@ import type { EngineClient } from "./engine-client.ts";
 import { CONTAINER_DRIVER, findEngine } from "./engine-facts.ts";
 import type { EngineFacts } from "./engine-facts.ts";
 import { HOME_LABEL, containerName, openContainer } from "./open-container.ts";
+import type { ContainerHost } from "./open-container.ts";
+import { ProgramImages, sweepProgramImages } from "./program-images.ts";
 import { removeContainer } from "./remove-container.ts";
 
 export interface ContainerDriverOptions {
@@ -41,7 +44,7 @@ export function createContainerDriver(options: ContainerDriverOptions): SandboxD
   const { home, programs = [], nodePath = process.execPath } = options;
   const log = options.log ?? ((): void => {});
   let facts: Promise<EngineFacts | Obstacle> | undefined;
-  let base: BaseImage | undefined;
+  let host: ContainerHost | undefined;
   const examine = (): Promise<EngineFacts | Obstacle> => (facts ??= findEngine(home, options.sockets ?? SOCKETS));
 
   return createDriver({
@@ -54,13 +57,23 @@ export function createContainerDriver(options: ContainerDriverOptions): SandboxD
     },
     sweep: async () => {
       const found = await examine();
-      if (!isObstacle(found)) await sweepContainers(home, found.engine, log);
+      if (isObstacle(found)) return;
+      await sweepContainers(home, found.engine, log);
+      await sweepProgramImages(home, found.engine);
     },
     open: async (spec, context) => {
       const found = await examine();
       if (isObstacle(found)) throw new PlatformError("ISOLATION_UNAVAILABLE", found.reason, { hint: found.fix });
-      base ??= new BaseImage(found.engine, nodePath, programs);
-      return await openContainer({ home, facts: found, base, network: options.network, log }, spec, context);
+      host ??= {
+        home,
+        facts: found,
+        base: new BaseImage(found.engine, nodePath, programs),
+        roots: new ProgramImages(found.engine, home),
+        sidecar: sidecarMaker(home, { nodePath, prlimitPath: undefined }),
+        network: options.network,
+        log,
+      };
+      return await openContainer(host, spec, context);
     },
   });
 }

@@ -31,6 +31,35 @@ const PLAN: ContainerPlan = {
   maxCpus: 2,
 };
 
+describe("the container of a program", () => {
+  const program = { command: ["/agent"], env: {}, workdir: "/", rootfs: "/host/rootfs/1", mountsApp: false };
+  const sidecar = { folder: "/host/sidecar", nodePath: "/host/node", command: ["/.berth/node"], prlimit: undefined };
+
+  it("is held to what every agent is, and differs in what it runs and what is mounted", () => {
+    const of = (spec: ReleaseSpec, plan: ContainerPlan): Record<string, unknown> => {
+      const { Cmd: _, WorkingDir: __, HostConfig, ...rest } = containerRequest(spec, plan);
+      // As containerRequest makes it.
+      return { ...rest, HostConfig: { ...(HostConfig as object), Mounts: undefined } };
+    };
+    expect(of({ ...SPEC, program }, { ...PLAN, sidecar })).toEqual(of(SPEC, PLAN));
+  });
+
+  it("has the platform's part beside its own root, read-only, and its release only where there is one", () => {
+    const bind = (Source: string, Target: string): object => ({ Type: "bind", Source, Target, ReadOnly: true });
+    const request = containerRequest({ ...SPEC, program }, { ...PLAN, sidecar });
+    expect(request).toMatchObject({
+      Cmd: ["/.berth/node"],
+      WorkingDir: "/",
+      HostConfig: {
+        Mounts: expect.arrayContaining([bind("/host/sidecar", "/.berth"), bind("/host/node", "/.berth/node")]),
+      },
+    });
+    expect(JSON.stringify(request)).not.toContain("/app");
+    const withApp = containerRequest({ ...SPEC, program: { ...program, mountsApp: true } }, { ...PLAN, sidecar });
+    expect(JSON.stringify(withApp)).toContain('"/app"');
+  });
+});
+
 describe("the container of an agent", () => {
   it("has no network, no capabilities, no way to more of them, and its own user", () => {
     expect(containerRequest(SPEC, PLAN)).toMatchObject({

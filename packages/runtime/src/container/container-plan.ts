@@ -1,11 +1,14 @@
 import { posix } from "node:path";
 import { PlatformError } from "@berth/protocol";
 import { JAIL, SHM_BYTES, entryInJail, nodeCommand } from "../process/jail-arguments.ts";
+import type { Sidecar } from "../process/sidecar.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
 
 /** What stands around one container. */
 export interface ContainerPlan {
   readonly image: string;
+  /** Of a program with a root of its own, which is the image. */
+  readonly sidecar?: Sidecar;
   readonly labels: Readonly<Record<string, string>>;
   /** Uid and gid of the agent. */
   readonly user: number;
@@ -36,10 +39,10 @@ export function containerRequest(spec: ReleaseSpec, plan: ContainerPlan): Record
   return {
     Image: plan.image,
     Entrypoint: [],
-    Cmd: nodeCommand(entryInJail(spec.entry), limits),
+    Cmd: plan.sidecar?.command ?? nodeCommand(entryInJail(spec.entry), limits),
     Env: [...plan.removedVariables, ...Object.entries(plan.env).map(([name, value]) => `${name}=${value}`)],
     User: `${plan.user}:${plan.user}`,
-    WorkingDir: JAIL.app,
+    WorkingDir: plan.sidecar === undefined ? JAIL.app : "/",
     Hostname: "agent",
     Labels: plan.labels,
     AttachStdout: true,
@@ -82,15 +85,24 @@ export function containerRequest(spec: ReleaseSpec, plan: ContainerPlan): Record
   };
 }
 
-function mountsOf({ folder }: ReleaseSpec, plan: ContainerPlan): readonly Record<string, unknown>[] {
+function mountsOf({ folder, program }: ReleaseSpec, plan: ContainerPlan): readonly Record<string, unknown>[] {
   const mounts: readonly (readonly [source: string, target: string, writable?: true])[] = [
-    [folder, JAIL.app],
+    ...(program?.mountsApp === false ? [] : [[folder, JAIL.app] as const]),
+    ...sidecarMounts(plan.sidecar),
     [plan.doorsFolder, JAIL.runFolder],
     [plan.agentFolder, JAIL.agentFolder, true],
     ...Object.entries(plan.etc).map(([name, source]) => [source, posix.join("/etc", name)] as const),
   ];
   // "bind" and never a volume: a source that is not there is refused and not made.
   return mounts.map(([Source, Target, writable]) => ({ Type: "bind", Source, Target, ReadOnly: writable !== true }));
+}
+
+function sidecarMounts(sidecar: Sidecar | undefined): readonly (readonly [source: string, target: string])[] {
+  if (sidecar === undefined) return [];
+  return [
+    [sidecar.folder, JAIL.sidecar],
+    [sidecar.nodePath, posix.join(JAIL.sidecar, "node")],
+  ];
 }
 
 /** An engine may cut a text where C would. */

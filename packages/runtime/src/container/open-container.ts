@@ -11,6 +11,8 @@ import { openDoors } from "../process/doors.ts";
 import { JAIL } from "../process/jail-arguments.ts";
 import { environmentInJail } from "../process/open-jail.ts";
 import { takeUid } from "../process/raise-jail.ts";
+import { assertRoot } from "../process/program-root.ts";
+import type { Sidecar } from "../process/sidecar.ts";
 import type { ReleaseSpec } from "../sandbox-driver.ts";
 import type { BaseImage } from "./base-image.ts";
 import { Container } from "./container.ts";
@@ -18,6 +20,7 @@ import { containerRequest } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import { EngineError } from "./engine-client.ts";
 import type { EngineFacts } from "./engine-facts.ts";
+import type { ProgramImages } from "./program-images.ts";
 import { removeContainer } from "./remove-container.ts";
 
 export const HOME_LABEL = "berth.home";
@@ -28,6 +31,9 @@ export interface ContainerHost {
   readonly home: string;
   readonly facts: EngineFacts;
   readonly base: BaseImage;
+  readonly roots: ProgramImages;
+  /** For programs with a root of their own; made when the first is started. */
+  readonly sidecar: () => Promise<Sidecar>;
   readonly network: EgressNetwork | undefined;
   readonly log: (line: string) => void;
 }
@@ -42,7 +48,8 @@ export async function openContainer(host: ContainerHost, spec: ReleaseSpec, cont
   const { facts, home } = host;
   const { engine, uids } = facts;
   const { stack, signal } = context;
-  const image = await Promise.race([host.base.digest(), aborted(signal)]);
+  await assertRoot(spec);
+  const run = await Promise.race([imageOf(host, spec), aborted(signal)]);
   const key = instanceKey(context.instanceId);
   const uid = takeUid(facts, `${spec.orgId}/${spec.agentId}`, stack);
   const ownerUid = uid ?? process.geteuid?.() ?? 0;
@@ -52,7 +59,13 @@ export async function openContainer(host: ContainerHost, spec: ReleaseSpec, cont
   const folder = await makeCageFolder(path, { uid: ownerUid, mount: uids !== undefined, chown: uid !== undefined });
   await openDoors({ host, folder, ownerUid }, spec, context);
   if (facts.isPodman) await makeMountPoints(folder);
-  const plan = planOf(host, spec, context, { image, key, user: ownerUid, folder, etc: await writeEtc(path, ownerUid) });
+  const plan = planOf(host, spec, context, {
+    ...run,
+    key,
+    user: ownerUid,
+    folder,
+    etc: await writeEtc(path, ownerUid),
+  });
   signal.throwIfAborted();
 
   const name = containerName(home, key);
@@ -69,11 +82,23 @@ export async function openContainer(host: ContainerHost, spec: ReleaseSpec, cont
   }
 }
 
+async function imageOf(
+  { base, roots, sidecar }: ContainerHost,
+  { program }: ReleaseSpec,
+): Promise<Pick<ContainerPlan, "image" | "sidecar">> {
+  if (program === undefined) return { image: await base.digest() };
+  const [image, ofProgram] = await Promise.all([roots.digest(program), sidecar()]);
+  return { image, sidecar: ofProgram };
+}
+
 function planOf(
   { facts, home }: ContainerHost,
   spec: ReleaseSpec,
   context: OpenContext,
-  made: { readonly folder: CageFolder; readonly key: string } & Pick<ContainerPlan, "image" | "user" | "etc">,
+  made: { readonly folder: CageFolder; readonly key: string } & Pick<
+    ContainerPlan,
+    "image" | "sidecar" | "user" | "etc"
+  >,
 ): ContainerPlan {
   const { folder, key, ...rest } = made;
   return {

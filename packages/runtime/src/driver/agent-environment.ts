@@ -28,6 +28,10 @@ interface BridgeSettings {
 /** What clients of OpenAI's API read. They insist on a key; the real one is put in outside the sandbox. */
 const MODEL_VARIABLES = { OPENAI_BASE_URL: "http://llm.berth.internal/v1", OPENAI_API_KEY: "put-in-by-berth" };
 
+const NO_PROXY = "localhost,127.0.0.1,::1";
+/** What engines give a program whose image says none. */
+const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** Everything an agent finds in its environment; nothing of ours is inherited. The contract's names win over the release's. */
 export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables): Record<string, string> {
   const proxy = `http://127.0.0.1:${contract.proxyPort ?? 0}`;
@@ -35,6 +39,7 @@ export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables)
     NODE_ENV: "production",
     ...(contract.telemetryPort === undefined ? {} : telemetryVariables(spec, contract.telemetryPort)),
     ...(spec.usesModels === true && contract.proxyPort !== undefined ? MODEL_VARIABLES : {}),
+    ...(spec.program === undefined ? {} : { PATH: USUAL_PATH, ...spec.program.env }),
     ...spec.env,
     BERTH_LISTEN: contract.listenPath,
     PORT: String(contract.port),
@@ -48,8 +53,10 @@ export function agentEnvironment(spec: ReleaseSpec, contract: ContractVariables)
           HTTP_PROXY: proxy,
           HTTPS_PROXY: proxy,
           // What an agent serves to itself must not go round through the proxy, which refuses it.
-          NO_PROXY: "localhost,127.0.0.1,::1",
+          NO_PROXY,
           NODE_USE_ENV_PROXY: "1",
+          // curl reads only this for http, and Python this first.
+          ...(spec.program === undefined ? {} : { http_proxy: proxy, https_proxy: proxy, no_proxy: NO_PROXY }),
         }),
   };
 }

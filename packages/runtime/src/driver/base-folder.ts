@@ -36,6 +36,11 @@ export function releasesFolder(home: string): string {
   return join(baseFolder(home), "releases");
 }
 
+/** Where the files of an image must be unpacked, readable by all, so that a jail can have them as its root. */
+export function rootfsFolder(home: string, digest: string): string {
+  return join(baseFolder(home), "rootfs", digest.replace(/^sha256:/, ""));
+}
+
 /** Where a driver keeps its sockets: short enough for a unix socket, else in /tmp. */
 export function runFolder(home: string, driver: string): string {
   const usual = join(baseFolder(home), "run", driver);

@@ -82,9 +82,9 @@ export class RunningInstance implements Instance {
   }
 }
 
-/** How Node's and V8's own ends begin when they get no more memory, from the heap's limit or the process's. */
+/** How the ends of Node, V8, C++, Go and Python begin when they get no more memory, from the heap's limit or the process's. */
 const NO_MEMORY =
-  /JavaScript heap out of memory|Fatal process out of memory|Array buffer allocation failed|ERR_MEMORY_ALLOCATION_FAILED|std::bad_alloc/;
+  /JavaScript heap out of memory|Fatal process out of memory|Array buffer allocation failed|ERR_MEMORY_ALLOCATION_FAILED|std::bad_alloc|runtime: (?:out of|cannot allocate) memory|^MemoryError/m;
 
 /** The process ends itself where a limit makes an allocation fail. An agent that fakes the line only misnames its own crash. */
 export function gotNoMemory(end: ProcessEnd, lastOutput: string): boolean {

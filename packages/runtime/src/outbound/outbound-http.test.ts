@@ -206,3 +206,77 @@ describe("a call", () => {
     expect(await response.text()).toBe("one two");
   });
 });
+
+describe("an exchange", () => {
+  const pieces = async function* (...texts: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const text of texts) yield Buffer.from(text);
+  };
+  const textOf = async (body: AsyncIterable<Buffer>): Promise<string> => {
+    const read: Buffer[] = [];
+    for await (const piece of body) read.push(piece);
+    return Buffer.concat(read).toString();
+  };
+
+  test.each(["PUT", "PATCH", "POST"] as const)(
+    "%s sends a body as it is made, and gives the answer as it comes",
+    async (method) => {
+      const { port } = await receiver((req, res) => {
+        res.writeHead(202, { location: "/next" });
+        req.pipe(res);
+      });
+      const http = outbound({ allowHosts: ["127.0.0.1:*"] });
+      const answer = await http.exchange({
+        method,
+        url: `http://127.0.0.1:${port}/`,
+        headers: {},
+        body: pieces("one ", "two"),
+        maxBytes: 100,
+        idleMs: 2_000,
+      });
+      expect([answer.status, answer.headers["location"], await textOf(answer.body)]).toEqual([202, "/next", "one two"]);
+    },
+  );
+
+  test("HEAD and DELETE have no body, and redirects are answers", async () => {
+    const { port, seen } = await receiver((_req, res) => res.writeHead(307, { location: "http://10.0.0.1/" }).end());
+    const http = outbound({ allowHosts: ["127.0.0.1:*"] });
+    for (const method of ["HEAD", "DELETE"] as const) {
+      const asked = { method, url: `http://127.0.0.1:${port}/`, headers: {}, maxBytes: 100, idleMs: 2_000 };
+      const answer = await http.exchange(asked);
+      expect([answer.status, await textOf(answer.body)]).toEqual([307, ""]);
+    }
+    expect(seen.map(({ method }) => method)).toEqual(["HEAD", "DELETE"]);
+  });
+
+  test("has bounds: of size, of silence, and the caller's", async () => {
+    const { port } = await receiver((req, res) => {
+      if (req.url === "/large") res.end("x".repeat(1_000));
+      else res.write("a");
+    });
+    const http = outbound({ allowHosts: ["127.0.0.1:*"] });
+    const ask = async (path: string, more: object = {}): Promise<string> => {
+      const asked = {
+        method: "GET",
+        url: `http://127.0.0.1:${port}${path}`,
+        headers: {},
+        maxBytes: 100,
+        idleMs: 60,
+      } as const;
+      return await textOf((await http.exchange({ ...asked, ...more })).body);
+    };
+    await expect(ask("/large")).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(ask("/silent")).rejects.toMatchObject({ kind: "timeout" });
+    await expect(ask("/silent", { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "OutboundError" });
+  });
+
+  test("goes where any call may go, and knows what was listed", async () => {
+    const http = outbound({ allowHosts: ["127.0.0.1:9000", "registry.test:*"] });
+    const asked = { method: "PUT", url: "http://127.0.0.1:9001/", headers: {}, maxBytes: 1, idleMs: 100 } as const;
+    await expect(http.exchange(asked)).rejects.toMatchObject({ kind: "refused" });
+    expect([
+      http.isExempt("127.0.0.1", 9000),
+      http.isExempt("127.0.0.1", 9001),
+      http.isExempt("registry.test", 1),
+    ]).toEqual([true, false, true]);
+  });
+});

@@ -2,10 +2,15 @@ import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 import { ExemptHosts } from "./exempt-hosts.ts";
 import { OutboundError } from "./outbound-error.ts";
+import { openExchange } from "./outbound-exchange.ts";
+import type { ExchangeRequest } from "./outbound-exchange.ts";
 import { openOutboundStream } from "./outbound-stream.ts";
 import type { OutboundStream, StreamRequest } from "./outbound-stream.ts";
+import { openTunnel } from "./outbound-tunnel.ts";
+import type { OutboundTunnel, TunnelRequest } from "./outbound-tunnel.ts";
 import { pinnedConnect } from "./pinned-connect.ts";
-import { checkedUrl } from "./url-policy.ts";
+import type { PinnedConnect, TlsIdentity } from "./pinned-connect.ts";
+import { checkedUrl, hostOf, portOf } from "./url-policy.ts";
 
 export { OutboundError } from "./outbound-error.ts";
 
@@ -56,6 +61,14 @@ export interface OutboundHttp {
   request(request: OutboundRequest): Promise<OutboundAnswer>;
   /** A POST whose answer is read as it comes. @throws OutboundError */
   stream(request: StreamRequest): Promise<OutboundStream>;
+  /** For a program that speaks for itself. Whoever opens it closes it. @throws OutboundError */
+  tunnel(request: TunnelRequest): Promise<OutboundTunnel>;
+  /** Whatever the method, and large bodies both ways. @throws OutboundError, and so does the answer's body */
+  exchange(request: ExchangeRequest): Promise<OutboundStream>;
+  /** Whether whoever runs the platform has listed it: its address may be private. */
+  isExempt(host: string, port: number): boolean;
+  /** The same, to servers of one's own: another authority, a certificate to show. Whoever opens it closes it. */
+  secured(tls: TlsIdentity): Pick<OutboundHttp, "exchange" | "close">;
   /** Cuts what is under way. */
   close(): Promise<void>;
 }
@@ -63,15 +76,7 @@ export interface OutboundHttp {
 export function createOutboundHttp(options: OutboundOptions = {}): OutboundHttp {
   const exempt = new ExemptHosts(options.allowHosts ?? []);
   const { connect, addressesFor } = pinnedConnect({ exempt, ...options });
-  const dispatcher = new Agent({
-    connect,
-    connections: MAX_CONNECTIONS_PER_ORIGIN,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  });
+  const dispatcher = agentOver(connect);
   return {
     dispatcher,
     async assertUrl(text) {
@@ -104,8 +109,30 @@ export function createOutboundHttp(options: OutboundOptions = {}): OutboundHttp 
       }
     },
     stream: async (asked) => await openOutboundStream(dispatcher, asked),
+    async tunnel(asked) {
+      const url = checkedUrl(asked.url);
+      return await openTunnel(asked, { addresses: await addressesFor(url), port: portOf(url) });
+    },
+    exchange: async (asked) => await openExchange(dispatcher, asked),
+    secured(tls) {
+      const own = agentOver(pinnedConnect({ exempt, ...options, tls }).connect);
+      return { exchange: async (asked) => await openExchange(own, asked), close: async () => await own.destroy() };
+    },
+    isExempt: (host, port) => exempt.has(hostOf(host), port),
     close: async () => await dispatcher.destroy(),
   };
+}
+
+function agentOver(connect: PinnedConnect["connect"]): Agent {
+  return new Agent({
+    connect,
+    connections: MAX_CONNECTIONS_PER_ORIGIN,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
 }
 
 const MAX_CONNECTIONS_PER_ORIGIN = 32;

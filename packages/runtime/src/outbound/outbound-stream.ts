@@ -37,11 +37,11 @@ export async function openOutboundStream(
     });
     return { status: answer.statusCode, headers: answer.headers, body: bounded(answer.body, maxBytes) };
   } catch (error) {
-    throw toOutboundError(error);
+    throw toStreamError(error);
   }
 }
 
-async function* bounded(body: AsyncIterable<unknown>, maxBytes: number): AsyncGenerator<Buffer, void> {
+export async function* bounded(body: AsyncIterable<unknown>, maxBytes: number): AsyncGenerator<Buffer, void> {
   let left = maxBytes;
   try {
     for await (const value of body) {
@@ -52,11 +52,11 @@ async function* bounded(body: AsyncIterable<unknown>, maxBytes: number): AsyncGe
       yield chunk;
     }
   } catch (error) {
-    throw toOutboundError(error);
+    throw toStreamError(error);
   }
 }
 
-function toOutboundError(error: unknown): OutboundError {
+export function toStreamError(error: unknown): OutboundError {
   if (error instanceof OutboundError) return error;
   const said = error instanceof Error ? error.message : String(error);
   const late = error instanceof Error && "code" in error && String(error.code).endsWith("_TIMEOUT");

@@ -17,8 +17,16 @@ interface Target {
   readonly port: string;
 }
 
+/** PEM. Instead of the public authorities, and by whom the other side knows us. */
+export interface TlsIdentity {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export interface PinnedConnectOptions {
   readonly exempt: ExemptHosts;
+  readonly tls?: TlsIdentity;
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
@@ -32,8 +40,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ADDRESSES = 4;
 
 /** Connections whose address was checked: the name is resolved here, once, and the socket is told the address alone. */
-export function pinnedConnect({ exempt, resolve }: PinnedConnectOptions): PinnedConnect {
+export function pinnedConnect({ exempt, resolve, tls = {} }: PinnedConnectOptions): PinnedConnect {
   const open = buildConnector({
+    ...tls,
     timeout: CONNECT_TIMEOUT_MS,
     allowH2: false,
     // A session from one address must not vouch for another.

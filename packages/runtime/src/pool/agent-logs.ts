@@ -1,4 +1,5 @@
 import type { LogLine } from "../runtime.ts";
+import { withoutCredentials } from "../secrets/own-credentials.ts";
 
 const MAX_LINES = 2_000;
 /** In characters. Lines alone would allow 32 MB per agent. */
@@ -15,9 +16,9 @@ export class AgentLogs {
   readonly #lines = new Map<string, LineBuffer>();
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  /** Gives the line as it is kept. */
+  /** Gives the line as it is kept: bounded, and without credentials of the platform's own. */
   append(line: LogLine): LogLine {
-    const bounded = boundedLine(line);
+    const bounded = boundedLine({ ...line, text: withoutCredentials(line.text) });
     this.#bufferOf(line.agentId).push(bounded);
     for (const listener of this.#listeners.get(line.agentId) ?? []) {
       try {

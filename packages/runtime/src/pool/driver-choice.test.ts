@@ -49,6 +49,18 @@ describe("the choice of a driver", () => {
     await expect(chosen({}, without)).rejects.toMatchObject({ reason: "ISOLATION_UNAVAILABLE" });
   });
 
+  it("gives a program with a root of its own to a jail or a container, trusted or not", async () => {
+    const program = { command: ["/agent"], env: {}, workdir: "/", rootfs: "/nowhere", mountsApp: true };
+    expect(await chosen({ program, trusted: true })).toBe("process");
+    expect(await chosen({ program, entry: "agent.wasm" })).toBe("process");
+    expect(await chosen({ program, isolation: "container" }, [...all, driver("container")])).toBe("container");
+    await expect(chosen({ program, isolation: "wasm" })).rejects.toMatchObject({ reason: "ISOLATION_UNAVAILABLE" });
+    await expect(chosen({ program, trusted: true }, [driver("unconfined", false)])).rejects.toMatchObject({
+      reason: "ISOLATION_UNAVAILABLE",
+      hint: expect.not.stringContaining("--trust"),
+    });
+  });
+
   it("refuses an isolation that is not there, with what to do", async () => {
     await expect(chosen({ isolation: "container" })).rejects.toMatchObject({
       reason: "ISOLATION_UNAVAILABLE",

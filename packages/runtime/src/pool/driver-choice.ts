@@ -11,7 +11,8 @@ const BY_NAME: ReadonlySet<string> = new Set(["wasm", "container"]);
 
 /**
  * Which driver runs which release: a module or an image the one of its kind; of the others a trusted one may run
- * unconfined, everything else only where it is isolated.
+ * unconfined, everything else only where it is isolated. A program with a root of its own is never a module's, and has
+ * its root only in a jail or a container, trusted or not.
  */
 export class DriverChoice {
   readonly #drivers: readonly SandboxDriver[];
@@ -33,10 +34,14 @@ export class DriverChoice {
   /** @throws PlatformError ISOLATION_UNAVAILABLE with what to do about it. */
   async driverFor(spec: ReleaseSpec): Promise<SandboxDriver> {
     const wanted = isolationOf(spec);
+    if (spec.program !== undefined && wanted === "wasm") throw noModule(spec);
     const all = await this.#probed;
     if (BY_NAME.has(wanted)) return namedDriver(all, wanted, spec);
     const probed = all.filter(({ driver }) => !BY_NAME.has(driver.name));
-    const unconfined = spec.trusted ? probed.find(({ driver }) => driver.name === "unconfined") : undefined;
+    const unconfined =
+      spec.trusted && spec.program === undefined
+        ? probed.find(({ driver }) => driver.name === "unconfined")
+        : undefined;
     const chosen = unconfined ?? probed.find(({ capabilities }) => capabilities.isolates);
     if (chosen !== undefined) return chosen.driver;
     const [best] = probed.filter(({ driver }) => driver.name !== "unconfined");
@@ -45,7 +50,10 @@ export class DriverChoice {
     throw new PlatformError(
       "ISOLATION_UNAVAILABLE",
       `Agent "${spec.agentName}" cannot be isolated here: ${reason.replace(/\.$/, "")}.`,
-      { hint: `${fix} Or, for code you trust like your own: a2a deploy --trust.`, retryable: false },
+      {
+        hint: spec.program === undefined ? `${fix} Or, for code you trust like your own: a2a deploy --trust.` : fix,
+        retryable: false,
+      },
     );
   }
 
@@ -69,8 +77,15 @@ export class DriverChoice {
   }
 }
 
-function isolationOf({ isolation, entry }: ReleaseSpec): string {
-  return isolation ?? (entry.endsWith(".wasm") ? "wasm" : "process");
+function isolationOf({ isolation, entry, program }: ReleaseSpec): string {
+  return isolation ?? (program === undefined && entry.endsWith(".wasm") ? "wasm" : "process");
+}
+
+function noModule({ agentName }: ReleaseSpec): PlatformError {
+  return new PlatformError("ISOLATION_UNAVAILABLE", `Agent "${agentName}" is a program and no WebAssembly module.`, {
+    hint: 'Leave "isolation" out of berth.json, or say "process" or "container".',
+    retryable: false,
+  });
 }
 
 function namedDriver(probed: readonly Probed[], name: string, { agentName }: ReleaseSpec): SandboxDriver {

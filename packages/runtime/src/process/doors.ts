@@ -7,11 +7,14 @@ import type { ReleaseSpec } from "../sandbox-driver.ts";
 import { openServicesSocket } from "../services/services-socket.ts";
 import type { CageFolder } from "./cage-folder.ts";
 import type { HostFacts } from "./host-facts.ts";
+import type { Sidecar } from "./sidecar.ts";
 
 export interface JailHost {
   readonly home: string;
   readonly facts: HostFacts;
   readonly network: EgressNetwork | undefined;
+  /** For programs with a root of their own; made when the first is started. */
+  readonly sidecar: () => Promise<Sidecar>;
 }
 
 export interface DoorPlace {

@@ -1,16 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { entryInJail, jailArguments, jailCommandLine, nodeCommand } from "./jail-arguments.ts";
+import {
+  entryInJail,
+  jailArguments,
+  jailCommandLine,
+  nodeCommand,
+  resourceLimits,
+  systemRoot,
+} from "./jail-arguments.ts";
 import type { JailPlan } from "./jail-arguments.ts";
 
-const PLAN: JailPlan = {
-  appFolder: "/host/app",
-  agentFolder: "/host/agent",
-  doorsFolder: "/host/doors",
+const ROOT = systemRoot({
   nodePath: "/host/node",
   etcFolder: "/host/etc",
   bridgePath: "/host/bridge.cjs",
   usrLinks: { "/lib": "usr/lib" },
   topFolders: ["/lib64"],
+});
+const PLAN: JailPlan = {
+  root: ROOT,
+  appFolder: "/host/app",
+  agentFolder: "/host/agent",
+  doorsFolder: "/host/doors",
   tmpBytes: 1000,
   env: { COLOUR: "green" },
 };
@@ -31,6 +41,13 @@ describe("bwrap's options", () => {
     expect(options).toContain("--ro-bind /host/doors /run --bind /host/agent /run/agent ");
     expect(options).not.toContain("zygote");
     expect(options).not.toContain("cache");
+  });
+
+  it("mount no release where the root has everything already", () => {
+    const { appFolder, ...rest } = PLAN;
+    expect(appFolder).toBe("/host/app");
+    expect(words(rest)).not.toContain("/app");
+    expect(words(rest)).toContain("--chdir / ");
   });
 
   it("make the root read-only after the last mount", () => {
@@ -64,6 +81,11 @@ describe("the command in a jail", () => {
       "/opt/berth/bridge.cjs",
       "/app/dist/agent.js",
     ]);
+  });
+
+  it("is put behind its limits where something can set them", () => {
+    expect(resourceLimits({ core: 0 }, ["ld", "prlimit"])).toEqual(["ld", "prlimit", "--core=0:0"]);
+    expect(resourceLimits({ core: 0 }, undefined)).toEqual([]);
   });
 
   it.each(["../agent.js", "../../opt/x", "", ".", "a/../.."])("refuses the entry %j", (entry) => {

@@ -8,6 +8,8 @@ export const JAIL = {
   app: "/app",
   node: "/opt/node/bin/node",
   bridge: "/opt/berth/bridge.cjs",
+  /** Of a program with a root of its own: a top folder, so that it is in the way of nothing that a root may have. */
+  sidecar: "/.berth",
   zygote: "/opt/berth/zygote.mjs",
   compileCache: "/opt/berth/compile-cache",
   runFolder: "/run",
@@ -26,8 +28,10 @@ export const SHM_BYTES: number = 16 * 1024 * 1024;
 export const JAIL_FD = { arguments: 3, seccomp: 4, block: 5, info: 6 } as const;
 
 export interface JailPlan {
-  /** Host paths; the host uid that runs bwrap must be able to reach each. */
-  readonly appFolder: string;
+  /** bwrap's options for what the jail's root consists of: the system's, or a program's own. */
+  readonly root: readonly string[];
+  /** Host paths; the host uid that runs bwrap must be able to reach each. Absent: nothing is at /app. */
+  readonly appFolder?: string;
   readonly agentFolder: string;
   /** The platform's sockets for this agent. Read-only; what is put into it later is there too. */
   readonly doorsFolder: string;
@@ -35,14 +39,29 @@ export interface JailPlan {
   readonly compileCacheFolder?: string;
   /** Only in jails that are made before their agent is known. */
   readonly zygotePath?: string;
+  readonly tmpBytes: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the root of the platform's own Node is made of. */
+export interface SystemFiles {
   readonly nodePath: string;
   readonly etcFolder: string;
   readonly bridgePath: string;
   /** Top folders of the host that are links into /usr; the others of `/bin /lib /lib64` are mounted as they are. */
   readonly usrLinks: Readonly<Record<string, string>>;
   readonly topFolders: readonly string[];
-  readonly tmpBytes: number;
-  readonly env: Readonly<Record<string, string>>;
+}
+
+export function systemRoot(files: SystemFiles): readonly string[] {
+  return [
+    ["--ro-bind", "/usr", "/usr"],
+    Object.entries(files.usrLinks).flatMap(([folder, target]) => ["--symlink", target, folder]),
+    files.topFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
+    ["--ro-bind", files.etcFolder, "/etc"],
+    ["--ro-bind", files.nodePath, JAIL.node],
+    ["--ro-bind", files.bridgePath, JAIL.bridge],
+  ].flat();
 }
 
 /**
@@ -54,22 +73,17 @@ export function jailArguments(plan: JailPlan): Buffer {
     ["user", "pid", "net", "ipc", "uts", "cgroup"].map((namespace) => `--unshare-${namespace}`),
     ["--disable-userns", "--uid", String(JAIL.uid), "--gid", String(JAIL.uid)],
     ["--die-with-parent", "--new-session", "--clearenv"],
-    ["--ro-bind", "/usr", "/usr"],
-    Object.entries(plan.usrLinks).flatMap(([folder, target]) => ["--symlink", target, folder]),
-    plan.topFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
-    ["--ro-bind", plan.etcFolder, "/etc"],
+    plan.root,
     ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"],
     ["--dev", "/dev", "--size", String(SHM_BYTES), "--tmpfs", "/dev/shm"],
     ["--size", String(plan.tmpBytes), "--perms", "1777", "--tmpfs", JAIL.tmp],
-    ["--ro-bind", plan.appFolder, JAIL.app],
+    plan.appFolder === undefined ? [] : ["--ro-bind", plan.appFolder, JAIL.app],
     ["--ro-bind", plan.doorsFolder, JAIL.runFolder, "--bind", plan.agentFolder, JAIL.agentFolder],
-    ["--ro-bind", plan.nodePath, JAIL.node],
-    ["--ro-bind", plan.bridgePath, JAIL.bridge],
     plan.zygotePath === undefined ? [] : ["--ro-bind", plan.zygotePath, JAIL.zygote],
     plan.compileCacheFolder === undefined ? [] : ["--ro-bind", plan.compileCacheFolder, JAIL.compileCache],
     // The root and /dev are tmpfs without a size of their own: read-only once everything is mounted on them.
     ["--remount-ro", "/dev", "--remount-ro", "/"],
-    ["--chdir", JAIL.app],
+    ["--chdir", plan.appFolder === undefined ? "/" : JAIL.app],
     Object.entries(plan.env).flatMap(([name, value]) => ["--setenv", name, value]),
     ["--seccomp", String(JAIL_FD.seccomp)],
     ["--block-fd", String(JAIL_FD.block), "--info-fd", String(JAIL_FD.info)],
@@ -85,9 +99,12 @@ export function jailCommandLine(hostname: string, command: readonly string[]): s
 }
 
 /** Limits of one process, set inside the jail: the count of processes is then that of its own user namespace. */
-export function resourceLimits(limits: Readonly<Record<string, number>>, program: string | undefined): string[] {
-  if (program === undefined) return [];
-  return [program, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`)];
+export function resourceLimits(
+  limits: Readonly<Record<string, number>>,
+  prlimit: readonly string[] | undefined,
+): string[] {
+  if (prlimit === undefined) return [];
+  return [...prlimit, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`)];
 }
 
 export function nodeCommand(file: string, limits: SandboxLimits): string[] {

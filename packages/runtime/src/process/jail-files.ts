@@ -9,7 +9,7 @@ const BRIDGE = fileURLToPath(new URL("../bridge/bridge.cjs", import.meta.url));
 const ZYGOTE = fileURLToPath(new URL("../bridge/zygote.mjs", import.meta.url));
 
 /** All that a jail has in /etc: names for its own user and for itself. */
-const ETC: Readonly<Record<string, string>> = {
+export const ETC: Readonly<Record<string, string>> = {
   passwd: `agent:x:${JAIL.uid}:${JAIL.uid}::${JAIL.tmp}:/bin/sh\n`,
   group: `agent:x:${JAIL.uid}:\n`,
   hosts: "127.0.0.1 localhost\n::1 localhost\n",
@@ -81,14 +81,14 @@ export async function isReachableByAll(file: string): Promise<boolean> {
 }
 
 /** Somebody else may have made the same in the meantime: theirs is as good. */
-async function moveInto(draft: string, folder: string): Promise<void> {
+export async function moveInto(draft: string, folder: string): Promise<void> {
   await rename(draft, folder).catch(async (error: unknown) => {
     await rm(draft, { recursive: true, force: true });
     if (!(await exists(folder))) throw error;
   });
 }
 
-function exists(path: string): Promise<boolean> {
+export function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,

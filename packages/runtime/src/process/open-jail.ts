@@ -8,8 +8,11 @@ import type { ReleaseSpec } from "../sandbox-driver.ts";
 import { makeCageFolder, removeCageFolder } from "./cage-folder.ts";
 import { hasWayOut, openDoors } from "./doors.ts";
 import type { JailHost } from "./doors.ts";
-import { entryInJail, JAIL } from "./jail-arguments.ts";
+import { JAIL } from "./jail-arguments.ts";
 import { isReachableByAll } from "./jail-files.ts";
+import { programOf } from "./jail-program.ts";
+import { sidecarEnvironment } from "./sidecar-environment.ts";
+import { assertRoot } from "./program-root.ts";
 import { raiseJail, takeUid } from "./raise-jail.ts";
 
 const PORT = 8080;
@@ -42,8 +45,8 @@ export async function openJail(
     folder,
     limits: spec.limits,
     boot: { kind: "cold", reason: options.coldBecause },
-    program: entryInJail(spec.entry),
-    mounts: { appFolder: spec.folder, ...cache },
+    program: await programOf(host, spec),
+    mounts: { ...(spec.program?.mountsApp === false ? {} : { appFolder: spec.folder }), ...cache },
     env: environmentInJail(spec, context.services !== undefined, compileCacheFolder !== undefined),
     stack,
     signal,
@@ -58,7 +61,7 @@ export function environmentInJail(
   withCompileCache: boolean,
 ): Record<string, string> {
   const withEgress = hasWayOut(spec);
-  return agentEnvironment(spec, {
+  const env = agentEnvironment(spec, {
     listenPath: JAIL.listen,
     port: PORT,
     tmpFolder: JAIL.tmp,
@@ -70,13 +73,20 @@ export function environmentInJail(
       ...(withCompileCache ? { cache: JAIL.compileCache } : {}),
     },
   });
+  return spec.program === undefined ? env : sidecarEnvironment(spec.program, env);
 }
 
 /** bwrap would fail too, and say host paths in the agent's log. */
 export async function refuseUnreachable({ facts }: JailHost, spec: ReleaseSpec): Promise<void> {
-  if (facts.uids === undefined || (await isReachableByAll(await realpath(spec.folder)))) return;
-  throw new PlatformError("AGENT_START_FAILED", `The release of ${spec.agentName} cannot be read by its own user.`, {
-    hint: "Keep releases below releasesFolder(home), readable by all.",
-    internal: spec.folder,
-  });
+  await assertRoot(spec);
+  if (facts.uids === undefined) return;
+  const { folder, program } = spec;
+  const mounted = program === undefined ? [folder] : [program.rootfs, ...(program.mountsApp ? [folder] : [])];
+  for (const each of mounted) {
+    if (await isReachableByAll(await realpath(each))) continue;
+    throw new PlatformError("AGENT_START_FAILED", `The release of ${spec.agentName} cannot be read by its own user.`, {
+      hint: "Keep releases below releasesFolder(home) and roots of images at rootfsFolder(home, digest), readable by all.",
+      internal: each,
+    });
+  }
 }

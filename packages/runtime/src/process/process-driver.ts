@@ -17,6 +17,9 @@ import type { HostFacts } from "./host-facts.ts";
 import { jailMarker, markedProcesses } from "./jail-marker.ts";
 import type { JailHost } from "./doors.ts";
 import { openJail, refuseUnreachable } from "./open-jail.ts";
+import { sweepProgramEtc } from "./program-etc.ts";
+import { sidecarMaker } from "./sidecar.ts";
+import type { Sidecar } from "./sidecar.ts";
 import { tryJail } from "./trial-jail.ts";
 import { whyNotWarm } from "./warm/warm-fit.ts";
 import { CompileCaches } from "./warm/compile-caches.ts";
@@ -65,12 +68,13 @@ export function createProcessDriver(options: ProcessDriverOptions): ProcessDrive
   const { home, warmJails: { count: size = 0, limits = USUAL_LIMITS } = {} } = options;
   const log = options.log ?? ((): void => {});
   let facts: Promise<HostFacts | Obstacle> | undefined;
+  let sidecar: (() => Promise<Sidecar>) | undefined;
   const examine = (): Promise<HostFacts | Obstacle> =>
     (facts ??= findWorkingHost(home, options.nodePath ?? process.execPath));
   const workingHost = async (): Promise<JailHost> => {
     const found = await examine();
     if (isObstacle(found)) throw new PlatformError("ISOLATION_UNAVAILABLE", found.reason, { hint: found.fix });
-    return { home, facts: found, network: options.network };
+    return { home, facts: found, network: options.network, sidecar: (sidecar ??= sidecarMaker(home, found)) };
   };
   let starting = 0;
   const pool = new WarmPool({
@@ -114,7 +118,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ProcessDrive
   const open = async (spec: ReleaseSpec, context: OpenContext): Promise<Cage> => {
     const host = await workingHost();
     await refuseUnreachable(host, spec);
-    const compileCacheFolder = await compileCaches(host).find(spec);
+    const compileCacheFolder = spec.program === undefined ? await compileCaches(host).find(spec) : undefined;
     const cache = compileCacheFolder === undefined ? {} : { compileCacheFolder };
     const warm = await openWarm(host, spec, context, cache);
     return typeof warm === "string" ? await openJail(host, spec, context, { coldBecause: warm, ...cache }) : warm;
@@ -131,6 +135,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ProcessDrive
     sweep: async () => {
       const found = await examine();
       await sweepJails(home, isObstacle(found) ? undefined : found, log);
+      await sweepProgramEtc(home);
       if (isObstacle(found)) return;
       await compileCaches(await workingHost()).sweep();
       pool.fill();
@@ -150,7 +155,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ProcessDrive
         return await driver.start(spec, startOptions);
       } finally {
         starting--;
-        if (options.compileCache === true) caches?.record(spec);
+        if (options.compileCache === true && spec.program === undefined) caches?.record(spec);
       }
     },
     warmJails: async () => {

@@ -11,8 +11,9 @@ import type { Cgroup } from "./cgroup.ts";
 import type { JailHost } from "./doors.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { Jail } from "./jail.ts";
-import { nodeCommand, resourceLimits } from "./jail-arguments.ts";
+import { resourceLimits } from "./jail-arguments.ts";
 import type { JailPlan } from "./jail-arguments.ts";
+import type { JailProgram } from "./jail-program.ts";
 import { jailMarker } from "./jail-marker.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -27,8 +28,7 @@ export interface JailRequest {
   readonly uid: number | undefined;
   readonly folder: CageFolder;
   readonly limits: SandboxLimits;
-  /** What Node runs, as it is seen inside. */
-  readonly program: string;
+  readonly program: JailProgram;
   readonly mounts: Pick<JailPlan, "appFolder" | "compileCacheFolder" | "zygotePath">;
   readonly env: Readonly<Record<string, string>>;
   readonly boot: InstanceBoot;
@@ -44,7 +44,7 @@ export interface RaisedJail {
 
 /** Starts a jail under its limits. Everything it consists of is on the stack before the next part is begun. */
 export async function raiseJail(request: JailRequest): Promise<RaisedJail> {
-  const { host, key, uid, folder, limits, stack, signal, output } = request;
+  const { host, key, uid, folder, limits, program, stack, signal, output } = request;
   const { facts } = host;
   const cgroup = await facts.cgroups?.create(key, limits);
   if (cgroup !== undefined) stack.defer(() => cgroup.remove());
@@ -56,16 +56,9 @@ export async function raiseJail(request: JailRequest): Promise<RaisedJail> {
     seccompPath: facts.files.seccompPath,
     ...(uid === undefined ? {} : { uid }),
     hostname: marker,
-    command: [
-      ...resourceLimits(processLimits(facts, limits), facts.prlimitPath),
-      ...nodeCommand(request.program, limits),
-    ],
+    command: [...resourceLimits(processLimits(facts, limits), program.prlimit), ...program.command],
     plan: {
-      nodePath: facts.nodePath,
-      usrLinks: facts.usrLinks,
-      topFolders: facts.topFolders,
-      etcFolder: facts.files.etcFolder,
-      bridgePath: facts.files.bridgePath,
+      root: program.root,
       agentFolder: folder.agentFolder,
       doorsFolder: folder.doorsFolder,
       tmpBytes: limits.tmpMb * MEGABYTE,

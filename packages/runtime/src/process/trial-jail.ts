@@ -7,6 +7,7 @@ import { OutputLines } from "../driver/output-lines.ts";
 import { spawnBwrap } from "./bwrap.ts";
 import { makeCageFolder, removeCageFolder } from "./cage-folder.ts";
 import type { HostFacts } from "./host-facts.ts";
+import { systemRoot } from "./jail-arguments.ts";
 import { jailMarker, markedProcesses } from "./jail-marker.ts";
 
 const TRIAL_TIMEOUT_MS = 10_000;
@@ -31,8 +32,7 @@ export async function tryJail(home: string, facts: HostFacts): Promise<Obstacle 
       hostname: marker,
       command: ["/bin/true"],
       plan: {
-        ...facts,
-        ...facts.files,
+        root: systemRoot({ ...facts, ...facts.files }),
         appFolder: facts.files.etcFolder,
         agentFolder: folder.agentFolder,
         doorsFolder: folder.doorsFolder,

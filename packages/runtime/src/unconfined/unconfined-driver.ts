@@ -35,6 +35,13 @@ export function createUnconfinedDriver(options: UnconfinedDriverOptions): Sandbo
           { hint: "Deploy it with --trust if it is your own code, or run the platform where bubblewrap works." },
         );
       }
+      if (spec.program !== undefined) {
+        throw new PlatformError(
+          "ISOLATION_UNAVAILABLE",
+          `Agent ${spec.agentName} is a program with a root of its own, which only a jail or a container gives it.`,
+          { hint: "Run the platform on Linux with bubblewrap installed, or with a container engine." },
+        );
+      }
       const folder = await makeRunFolder(options.home, UNCONFINED_DRIVER);
       return openGroup(folder, options.nodePath ?? process.execPath, spec, context);
     },

@@ -51,10 +51,14 @@ export function createWasmDriver(options: WasmDriverOptions): SandboxDriver {
       for (const name of await readdir(folder).catch(() => [])) await rm(join(folder, name), { recursive: true });
     },
     open: async (spec, context) => {
-      if (!spec.entry.endsWith(".wasm")) {
-        throw new PlatformError("ISOLATION_UNAVAILABLE", `${spec.entry} is not a WebAssembly module.`, {
-          hint: 'Name the .wasm file with "entry" in berth.json, or leave "isolation" out.',
-        });
+      if (spec.program !== undefined || !spec.entry.endsWith(".wasm")) {
+        throw new PlatformError(
+          "ISOLATION_UNAVAILABLE",
+          `${spec.program?.command[0] ?? spec.entry} is not a WebAssembly module.`,
+          {
+            hint: 'Name the .wasm file with "entry" in berth.json, or leave "isolation" out.',
+          },
+        );
       }
       const host = await hosts.of(spec.orgId, context.signal);
       return await openModule({ host, runFolder: await makeRunFolder(home, WASM_DRIVER), network }, spec, context);

@@ -10,6 +10,8 @@ export interface TestEngine extends AsyncDisposable {
   readonly socketPath: string;
   /** All containers of a home, whatever their state. */
   containers(homeKey: string): Promise<readonly string[]>;
+  /** Names of all images. */
+  images(): Promise<readonly string[]>;
   /** As somebody does who cleans up; how many there were. */
   removeImages(): Promise<number>;
 }
@@ -68,6 +70,11 @@ export async function startEngine(): Promise<TestEngine | string> {
         readonly State: string;
       }[];
       return found.map(({ Id, State }) => `container ${Id.slice(0, 12)}: ${State}`);
+    },
+    async images() {
+      // The engine's list of images.
+      const found = JSON.parse(await ask(socketPath, "/images/json")) as { readonly RepoTags: readonly string[] }[];
+      return found.flatMap(({ RepoTags }) => RepoTags);
     },
     async removeImages() {
       // The engine's list of images.

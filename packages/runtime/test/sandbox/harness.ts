@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { baseFolder, homeKey, instanceKey, isRoot, runFolder } from "../../src/driver/base-folder.ts";
 import { allPids, isAlive, ownerOf, readArguments, readEnvironment } from "../../src/driver/process-tree.ts";
 import { AgentUids } from "../../src/process/agent-uid.ts";
+import type { ProgramSpec } from "../../src/sandbox-driver.ts";
 import type { DriverHarness } from "../../src/sandbox-driver.contract.ts";
 import type { TestEngine } from "./engine.ts";
 import type { ProcessDriver } from "../../src/process/process-driver.ts";
@@ -51,8 +52,16 @@ export interface RemoteHarness extends DriverHarness {
   readonly root: boolean;
 }
 
-/** A driver in its own process and home; `uid` runs it as that user, which only root can. */
-export async function openHarness(kind: DriverKind, uid?: number, engine?: TestEngine): Promise<RemoteHarness> {
+/**
+ * A driver in its own process and home; `uid` runs it as that user, which only root can. `program` runs its releases
+ * instead of the platform's Node.
+ */
+export async function openHarness(
+  kind: DriverKind,
+  uid?: number,
+  engine?: TestEngine,
+  program?: ProgramSpec,
+): Promise<RemoteHarness> {
   const top = mkdtempSync("/tmp/berth-");
   const home = join(top, "home");
   mkdirSync(home);
@@ -86,7 +95,9 @@ export async function openHarness(kind: DriverKind, uid?: number, engine?: TestE
     },
     home,
     root,
-    unavoidableVariables: driverName === "process" ? ["PWD"] : [],
+    ...(program === undefined ? {} : { program }),
+    // A program is always given one.
+    unavoidableVariables: program !== undefined ? ["PATH"] : driverName === "process" ? ["PWD"] : [],
     ...(kind === "warm" ? { entry: "agent.mjs" } : {}),
     release: (source) => {
       const folder = join(releases, String(++count));

@@ -2,7 +2,8 @@ import { PlatformError } from "@berth/protocol";
 import type { CallOptions } from "./call-options.ts";
 import type { ServerSentEvent } from "./event-stream.ts";
 import type { Http } from "./http.ts";
-import type { DeploymentInfo, DeploymentStepInfo, DeploymentUpdate, LogLine } from "./platform-types.ts";
+import type { DeploymentUpdate } from "./deployments-client.ts";
+import type { LogLine } from "./platform-types.ts";
 import { createReconnect } from "./reconnect.ts";
 
 /** The server sends a comment at least this often; a longer silence is a dead connection. */
@@ -50,10 +51,13 @@ export async function* followLogs(
   }
 }
 
+type Of<K extends DeploymentUpdate["kind"]> = Extract<DeploymentUpdate, { readonly kind: K }>;
+
 function deploymentUpdate({ event, data }: ServerSentEvent): DeploymentUpdate | undefined {
-  if (event === "step") return { kind: "step", step: parse(data) as DeploymentStepInfo };
-  if (event === "log") return { kind: "log", text: (parse(data) as { readonly text: string }).text };
-  if (event === "done") return { kind: "done", deployment: parse(data) as DeploymentInfo };
+  if (event === "step") return { kind: "step", step: parse(data) as Of<"step">["step"] };
+  if (event === "log") return { kind: "log", line: parse(data) as Of<"log">["line"] };
+  if (event === "status") return { kind: "status", ...(parse(data) as Pick<Of<"status">, "status">) };
+  if (event === "done") return { kind: "done", deployment: parse(data) as Of<"done">["deployment"] };
   return undefined;
 }
 

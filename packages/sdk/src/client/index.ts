@@ -5,6 +5,9 @@ export type * from "./clients-client.ts";
 export type * from "./issuers-client.ts";
 export type * from "./models-client.ts";
 export type * from "./files-client.ts";
+export type * from "./distribution-client.ts";
+export type * from "./images-client.ts";
+export type * from "./targets-client.ts";
 export type * from "./secrets-client.ts";
 export type * from "./telemetry-client.ts";
 export type * from "./audit-types.ts";
@@ -22,6 +25,7 @@ export type {
 } from "../memory.ts";
 export type { LedgerClient } from "./ledger-client.ts";
 export type * from "./limits-client.ts";
+export type * from "./deployments-client.ts";
 export type * from "./releases-client.ts";
 export type * from "./users-client.ts";
 export type { AgentClient, AgentClientOptions } from "./agent-client.ts";

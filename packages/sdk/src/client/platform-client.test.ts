@@ -46,7 +46,7 @@ test("a name cannot leave its place in the path", async () => {
 test("an archive is sent as it is", async () => {
   const { client, sent } = platform(json({ deploymentId: "dep_1" }, 202));
   const archive = new Uint8Array([31, 139]);
-  expect(await client.deployments.create({ archive, trust: true })).toEqual({ deploymentId: "dep_1" });
+  expect(await client.deployments.create({ source: archive, trust: true })).toEqual({ deploymentId: "dep_1" });
   expect(sent[0]).toMatchObject({ method: "POST", url: "http://p/v1/deployments?trust=true", body: archive });
   expect(sent[0]?.headers.get("content-type")).toBe("application/gzip");
 });

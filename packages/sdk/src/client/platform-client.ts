@@ -6,7 +6,9 @@ import { createApprovalsClient } from "./approvals-client.ts";
 import type { ApprovalsClient } from "./approvals-client.ts";
 import type { AuditPage, AuditQuery } from "./audit-types.ts";
 import type { CallOptions, ClientOptions } from "./call-options.ts";
-import { followDeployment, followLogs } from "./follow.ts";
+import { createDeploymentsClient } from "./deployments-client.ts";
+import type { DeploymentsClient } from "./deployments-client.ts";
+import { followLogs } from "./follow.ts";
 import type { HttpRequest } from "./http.ts";
 import { createClientsClient } from "./clients-client.ts";
 import type { ClientsClient } from "./clients-client.ts";
@@ -20,6 +22,12 @@ import { createFilesClient } from "./files-client.ts";
 import type { FilesClient } from "./files-client.ts";
 import { createTelemetryClient } from "./telemetry-client.ts";
 import type { TelemetryClient } from "./telemetry-client.ts";
+import { createDistributionClient } from "./distribution-client.ts";
+import type { DistributionClient } from "./distribution-client.ts";
+import { createImagesClient } from "./images-client.ts";
+import type { ImagesClient } from "./images-client.ts";
+import { createTargetsClient } from "./targets-client.ts";
+import type { TargetsClient } from "./targets-client.ts";
 import { createSecretsClient } from "./secrets-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
 import { createBillingClient } from "./billing-client.ts";
@@ -44,9 +52,8 @@ import type {
   CardKeyInfo,
   ConnectInfo,
   CreatedKey,
+  ConnectedSource,
   CreatedWebhook,
-  DeploymentInfo,
-  DeploymentUpdate,
   DoctorReport,
   GrantFilter,
   GrantInfo,
@@ -54,27 +61,16 @@ import type {
   KeyInfo,
   LogLine,
   NewKey,
+  NewSource,
   NewWebhook,
   TaskEventPage,
   TaskFilter,
   TaskInfo,
   VersionInfo,
+  SourceInfo,
   WebhookInfo,
   Whoami,
 } from "./platform-types.ts";
-
-interface NewDeployment {
-  /** A gzipped tar of the agent's folder. */
-  readonly archive: Uint8Array;
-  readonly name?: string;
-  readonly trust?: boolean;
-  /** `none`: the release waits to be promoted. */
-  readonly traffic?: "none";
-  /** Percent of the traffic it is tried on; 0: it gets all at once, whatever berth.json says. */
-  readonly canaryPercent?: number;
-  /** Without asking the gate of berth.json; needs `admin`. */
-  readonly skipEvals?: boolean;
-}
 
 /**
  * The platform over HTTP. Every call ends by its timeout or its `signal`; what the server refuses is thrown as the
@@ -99,7 +95,8 @@ export interface PlatformClient {
       options?: CallOptions,
     ): Promise<{ readonly agents: readonly AgentInfo[]; readonly nextPageToken?: string }>;
     get(name: string, options?: CallOptions): Promise<AgentInfo>;
-    remove(name: string, options?: CallOptions): Promise<void>;
+    /** `abandon`: what runs on a target is left there. */
+    remove(name: string, options?: CallOptions & { readonly abandon?: boolean }): Promise<void>;
     /** Imports an A2A agent that runs elsewhere. */
     import(request: ImportAgentRequest, options?: CallOptions): Promise<AgentInfo>;
     /** Looks at a remote agent's card now. */
@@ -115,17 +112,7 @@ export interface PlatformClient {
     /** The newest lines, then live ones, until `signal` or the reader ends it. */
     followLogs(name: string, options?: CallOptions & { readonly limit?: number }): AsyncIterable<LogLine>;
   };
-  readonly deployments: {
-    create(request: NewDeployment, options?: CallOptions): Promise<DeploymentInfo>;
-    get(deploymentId: string, options?: CallOptions): Promise<DeploymentInfo>;
-    list(
-      filter?: { readonly agent?: string; readonly limit?: number },
-      options?: CallOptions,
-    ): Promise<readonly DeploymentInfo[]>;
-    cancel(deploymentId: string, options?: CallOptions): Promise<DeploymentInfo>;
-    /** From the first event to `done`, over dropped connections. */
-    follow(deploymentId: string, options?: CallOptions): AsyncIterable<DeploymentUpdate>;
-  };
+  readonly deployments: DeploymentsClient;
   readonly tasks: {
     list(
       filter?: TaskFilter,
@@ -161,10 +148,23 @@ export interface PlatformClient {
     create(agent: string, webhook: NewWebhook, options?: CallOptions): Promise<CreatedWebhook>;
     remove(agent: string, webhookId: string, options?: CallOptions): Promise<void>;
   };
+  /** The repositories that agents are deployed from. */
+  readonly sources: {
+    /** Connects it, or changes the connection. */
+    connect(agent: string, source: NewSource, options?: CallOptions): Promise<ConnectedSource>;
+    get(agent: string, options?: CallOptions): Promise<SourceInfo>;
+    /** A new secret for its deliveries. */
+    rotate(agent: string, options?: CallOptions): Promise<ConnectedSource>;
+    disconnect(agent: string, options?: CallOptions): Promise<void>;
+  };
   readonly approvals: ApprovalsClient;
   readonly issuers: IssuersClient;
   readonly clients: ClientsClient;
   readonly secrets: SecretsClient;
+  /** The platform's image registry. */
+  readonly distribution: DistributionClient;
+  readonly images: ImagesClient;
+  readonly targets: TargetsClient;
   readonly models: ModelsClient;
   readonly telemetry: TelemetryClient;
   readonly traffic: TrafficClient;
@@ -215,7 +215,11 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
     agents: {
       list: (filter, callOptions) => get("v1/agents", callOptions, { ...filter }),
       get: (name, callOptions) => get(`v1/agents/${segment(name)}`, callOptions),
-      remove: (name, callOptions) => request({ method: "DELETE", path: `v1/agents/${segment(name)}` }, callOptions),
+      remove: (name, { abandon = false, ...callOptions } = {}) =>
+        request(
+          { method: "DELETE", path: `v1/agents/${segment(name)}`, query: { abandon: abandon ? "true" : undefined } },
+          callOptions,
+        ),
       // The platform asks several addresses in turn, each with its own patience.
       import: (agent, callOptions) =>
         request({ method: "POST", path: "v1/agents/import", json: agent }, { timeoutMs: 60_000, ...callOptions }),
@@ -241,35 +245,7 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       },
       followLogs: (name, callOptions) => followLogs(http, name, callOptions),
     },
-    deployments: {
-      create: ({ archive, name, trust, traffic, canaryPercent, skipEvals }, callOptions) =>
-        request(
-          {
-            method: "POST",
-            path: "v1/deployments",
-            query: {
-              name,
-              trust: trust === true ? "true" : undefined,
-              traffic,
-              canary: canaryPercent,
-              evals: skipEvals === true ? "skip" : undefined,
-            },
-            body: archive,
-            contentType: "application/gzip",
-          },
-          // An upload of 64 MiB over a slow line takes longer than a question.
-          { timeoutMs: 300_000, ...callOptions },
-        ),
-      get: (deploymentId, callOptions) => get(`v1/deployments/${segment(deploymentId)}`, callOptions),
-      async list(filter, callOptions) {
-        const path = "v1/deployments";
-        const answer = await get<{ readonly deployments: readonly DeploymentInfo[] }>(path, callOptions, { ...filter });
-        return answer.deployments;
-      },
-      cancel: (deploymentId, callOptions) =>
-        request({ method: "DELETE", path: `v1/deployments/${segment(deploymentId)}` }, callOptions),
-      follow: (deploymentId, callOptions) => followDeployment(http, deploymentId, callOptions),
-    },
+    deployments: createDeploymentsClient(request, http),
     tasks: {
       list: (filter, callOptions) => get("v1/tasks", callOptions, { ...filter }),
       get: (taskId, callOptions) => get(`v1/tasks/${segment(taskId)}`, callOptions),
@@ -315,10 +291,20 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       remove: (agent, webhookId, callOptions) =>
         request({ method: "DELETE", path: `v1/agents/${segment(agent)}/webhooks/${segment(webhookId)}` }, callOptions),
     },
+    sources: {
+      connect: (agent, source, callOptions) =>
+        request({ method: "PUT", path: sourcePath(agent), json: source }, callOptions),
+      get: (agent, callOptions) => get(sourcePath(agent), callOptions),
+      rotate: (agent, callOptions) => request({ method: "POST", path: `${sourcePath(agent)}/rotate` }, callOptions),
+      disconnect: (agent, callOptions) => request({ method: "DELETE", path: sourcePath(agent) }, callOptions),
+    },
     approvals: createApprovalsClient(request),
     issuers: createIssuersClient(request),
     clients: createClientsClient(request),
     secrets: createSecretsClient(request),
+    distribution: createDistributionClient(request, http),
+    images: createImagesClient(request, http),
+    targets: createTargetsClient(request, http),
     models: createModelsClient(request),
     telemetry: createTelemetryClient(request, http),
     traffic: createTrafficClient(request),
@@ -343,4 +329,8 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
 
 function segment(value: string): string {
   return encodeURIComponent(value);
+}
+
+function sourcePath(agent: string): string {
+  return `v1/agents/${segment(agent)}/source`;
 }

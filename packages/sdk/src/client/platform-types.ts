@@ -1,5 +1,5 @@
 /** What the platform's own API answers; docs/reference/api.md describes the routes. */
-import type { EvalStatisticsInfo, GateScoreInfo, SamplingStatisticsInfo } from "./evals-client.ts";
+import type { EvalStatisticsInfo, SamplingStatisticsInfo } from "./evals-client.ts";
 import type { AgentHealthInfo, AttachedAgentInfo } from "./health-types.ts";
 import type { AgentSkill, JsonObject, JsonValue, Scope, Task, TaskEvent, TaskState } from "@berth/protocol";
 
@@ -56,6 +56,8 @@ export interface AgentInfo {
   /** What the scored share of the live release's real tasks says. */
   readonly sampled?: SamplingStatisticsInfo;
   readonly trusted: boolean;
+  /** The target that the live release runs on; absent: the platform itself. */
+  readonly target?: string;
   readonly instances: readonly AgentInstanceInfo[];
   /** Of agents that run here, for callers with a credential. */
   readonly health?: AgentHealthInfo;
@@ -110,33 +112,6 @@ export interface LogLine {
   readonly stream: "stdout" | "stderr";
   readonly text: string;
 }
-
-export interface DeploymentStepInfo {
-  readonly name: string;
-  readonly status: string;
-  readonly startedAt?: string;
-  readonly ms?: number;
-}
-
-export interface DeploymentInfo {
-  readonly deploymentId: string;
-  readonly agent: string;
-  readonly release: string;
-  readonly status: "running" | "live" | "failed" | "canceled";
-  readonly steps: readonly DeploymentStepInfo[];
-  readonly log: string;
-  /** What the gate of berth.json scored, when it passed. */
-  readonly evals?: readonly GateScoreInfo[];
-  readonly error?: { readonly reason: string; readonly message: string; readonly step?: string };
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** In order; `done` is the last. */
-export type DeploymentUpdate =
-  | { readonly kind: "step"; readonly step: DeploymentStepInfo }
-  | { readonly kind: "log"; readonly text: string }
-  | { readonly kind: "done"; readonly deployment: DeploymentInfo };
 
 export interface TaskInfo {
   readonly task: Task;
@@ -342,6 +317,32 @@ export interface GrantInfo {
 export interface GrantFilter {
   readonly run?: string;
   readonly valid?: boolean;
+}
+
+/** The repository that an agent is deployed from. */
+export interface SourceInfo {
+  readonly id: string;
+  readonly agent: string;
+  readonly kind: "github" | "gitlab";
+  readonly url: string;
+  readonly branch: string;
+  readonly path?: string;
+  readonly credential?: string;
+  readonly autoDeploy: boolean;
+  readonly principalId: string;
+  /** Where the forge sends its deliveries. */
+  readonly webhookUrl: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface NewSource extends Partial<Pick<SourceInfo, "kind" | "branch" | "path" | "credential" | "autoDeploy">> {
+  readonly url: string;
+}
+
+export interface ConnectedSource extends SourceInfo {
+  /** Of its deliveries, when it is a new one: shown this once. */
+  readonly secret?: string;
 }
 
 export interface WebhookInfo {

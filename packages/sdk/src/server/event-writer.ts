@@ -7,22 +7,45 @@ const HEARTBEAT_MS = 15_000;
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const MAX_DRAIN_MS = 30_000;
 
-/** Server-sent events on one response. Ends with the response, whoever closes it first. */
+export interface StreamFormat {
+  readonly contentType: string;
+  readonly item: (data: string, id: number | undefined) => string;
+  /** What a reader passes over. */
+  readonly heartbeat: string;
+}
+
+/** Server-sent events. */
+export const EVENTS: StreamFormat = {
+  contentType: "text/event-stream",
+  item: (data, id) => `${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`,
+  heartbeat: ":\n\n",
+};
+
+/** JSON line by line. */
+export const LINES: StreamFormat = {
+  contentType: "application/x-ndjson",
+  item: (data) => `${data}\n`,
+  heartbeat: "\n",
+};
+
+/** A stream on one response. Ends with the response, whoever closes it first. */
 export class EventWriter {
   readonly #response: ServerResponse;
+  readonly #format: StreamFormat;
   readonly #heartbeat: NodeJS.Timeout;
   #isCorked = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, format: StreamFormat = EVENTS) {
     this.#response = response;
+    this.#format = format;
     response.writeHead(200, {
-      "content-type": "text/event-stream",
+      "content-type": format.contentType,
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
     this.#cork();
     response.flushHeaders();
-    this.#heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => response.write(format.heartbeat), HEARTBEAT_MS);
     response.once("close", () => clearInterval(this.#heartbeat));
   }
 
@@ -34,7 +57,7 @@ export class EventWriter {
       return;
     }
     this.#cork();
-    response.write(`${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
+    response.write(this.#format.item(JSON.stringify(data), id));
   }
 
   end(): void {

@@ -7,11 +7,12 @@ import {
   parseSendMessageRequest,
   parseSubscribeToTaskRequest,
 } from "@berth/protocol";
-import type { JsonValue } from "@berth/protocol";
+import type { AgentCard, JsonValue } from "@berth/protocol";
 import type { AgentService } from "./agent-service.ts";
 import { closedSignal, sendJson } from "./http-response.ts";
 import type { TaskListener } from "./live-task.ts";
-import { EventWriter } from "./event-writer.ts";
+import { EVENTS, EventWriter } from "./event-writer.ts";
+import type { StreamFormat } from "./event-writer.ts";
 import { checkVersion } from "./protocol-version.ts";
 import { readJson } from "./read-body.ts";
 import { toJsonRpcError, toPlatformError } from "./wire-errors.ts";
@@ -25,31 +26,60 @@ export async function handleJsonRpc(
   response: ServerResponse,
   url: URL,
 ): Promise<void> {
-  let id: Id = null;
+  const answer = (body: object): void => sendJson(response, { body });
+  let body: unknown;
   try {
-    const body = await readJson(request);
-    id = idOf(body);
-    const { method, params } = parseCall(body);
-    checkVersion(request, url);
-    await dispatch({ service, response, id, params }, method);
+    body = await readJson(request);
   } catch (error) {
-    const failure = { jsonrpc: "2.0", id, error: toJsonRpcError(toPlatformError(error)) };
-    if (!response.headersSent) sendJson(response, { body: failure });
+    return answer(rpcFailure(null, error));
   }
+  const check = (): void => checkVersion(request, url);
+  await answerJsonRpc(service, body, { response, signal: closedSignal(response), answer, check, format: EVENTS });
+}
+
+/** How one request is answered. */
+export interface RpcReply {
+  readonly response: ServerResponse;
+  /** The caller went away. */
+  readonly signal: AbortSignal;
+  /** One response and no more. */
+  readonly answer: (body: object) => void;
+  /** Of a stream of responses; undefined: there can be none. */
+  readonly format?: StreamFormat;
+  /** Of what is around the request; throws. */
+  readonly check?: () => void;
+  /** Where the card has no address of its own. */
+  readonly card?: () => AgentCard;
+}
+
+/** Whatever it came in; what goes wrong is an answer too. */
+export async function answerJsonRpc(service: AgentService, body: unknown, reply: RpcReply): Promise<void> {
+  const id = idOf(body);
+  try {
+    const { method, params } = parseCall(body);
+    reply.check?.();
+    await dispatch({ service, reply, id, params }, method);
+  } catch (error) {
+    if (!reply.response.headersSent) reply.answer(rpcFailure(id, error));
+  }
+}
+
+export function rpcFailure(id: Id, error: unknown): object {
+  return { jsonrpc: "2.0", id, error: toJsonRpcError(toPlatformError(error)) };
 }
 
 interface Call {
   readonly service: AgentService;
-  readonly response: ServerResponse;
+  readonly reply: RpcReply;
   readonly id: Id;
   readonly params: unknown;
 }
 
 async function dispatch(call: Call, method: string): Promise<void> {
-  const { service, params } = call;
+  const { service, params, reply } = call;
   switch (method) {
     case "SendMessage":
-      return answer(call, await service.send(parseSendMessageRequest(params), closedSignal(call.response)));
+      return answer(call, await service.send(parseSendMessageRequest(params), reply.signal));
     case "SendStreamingMessage": {
       const request = parseSendMessageRequest(params);
       return stream(call, (listener) => service.stream(request, listener));
@@ -70,20 +100,22 @@ async function dispatch(call: Call, method: string): Promise<void> {
     case "DeleteTaskPushNotificationConfig":
       throw new PlatformError("PUSH_NOTIFICATION_NOT_SUPPORTED", "This agent sends no push notifications.");
     case "GetExtendedAgentCard":
+      if (reply.card !== undefined) return answer(call, reply.card());
       throw new PlatformError("UNSUPPORTED_OPERATION", "This agent has no extended card.");
     default:
       throw new PlatformError("METHOD_NOT_FOUND", `There is no method "${method}" in A2A 1.0.`);
   }
 }
 
-function answer({ response, id }: Call, result: object): void {
-  sendJson(response, { body: { jsonrpc: "2.0", id, result } });
+function answer({ reply, id }: Call, result: object): void {
+  reply.answer({ jsonrpc: "2.0", id, result });
 }
 
 /** Refusals come before the first byte, so they are still a plain response. */
-function stream({ response, id }: Call, start: (listener: TaskListener) => () => void): void {
+function stream({ reply: { response, format }, id }: Call, start: (listener: TaskListener) => () => void): void {
+  if (format === undefined) throw new PlatformError("UNSUPPORTED_OPERATION", "This way there are no streams.");
   let writer: EventWriter | undefined;
-  const open = (): EventWriter => (writer ??= new EventWriter(response));
+  const open = (): EventWriter => (writer ??= new EventWriter(response, format));
   const stop = start({
     frame: (frame, seq) => open().write({ jsonrpc: "2.0", id, result: frame }, seq),
     end: () => open().end(),

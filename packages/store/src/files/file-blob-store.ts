@@ -4,6 +4,7 @@ import { mkdir, open, readFile, readdir, rename, rm, unlink } from "node:fs/prom
 import path from "node:path";
 import type { BlobStore } from "../blob-store.ts";
 import { digestOf, hexOf } from "../digest.ts";
+import { flushFolder, unlessMissing } from "./flush-folder.ts";
 
 /** In the name of every unfinished file: what carries another one was left by a process that is gone. */
 const RUN = randomBytes(8).toString("hex");
@@ -115,20 +116,6 @@ export class FileBlobStore implements BlobStore {
 
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   return await unlessMissing(readFile(file));
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  await handle.sync().finally(async () => await handle.close());
 }
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {

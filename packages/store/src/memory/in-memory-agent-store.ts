@@ -122,6 +122,11 @@ export class InMemoryAgentStore implements AgentStore {
     return this.#releases.get(keyOf(orgId, releaseId));
   }
 
+  async hasDigest(digest: string): Promise<boolean> {
+    this.#state.assertOpen();
+    return [...this.#releases.values()].some((release) => release.digest === digest);
+  }
+
   async releases(orgId: string, agentId: string): Promise<readonly ReleaseRecord[]> {
     this.#state.assertOpen();
     return [...this.#releases.values()]

@@ -68,9 +68,18 @@ export class InMemoryLogStore implements LogStore {
     return counts.top(limit);
   }
 
-  bytesOfDays(): ReadonlyMap<number, number> {
+  eraseTask(orgId: string, taskId: string): number {
+    this.#state.assertOpen();
+    const before = this.#logs.length;
+    this.#logs = this.#logs.filter((each) => each.orgId !== orgId || each.log.taskId !== taskId);
+    return before - this.#logs.length;
+  }
+
+  /** Of one organization, or of all. */
+  bytesOfDays(orgId?: string): ReadonlyMap<number, number> {
     const days = new Map<number, number>();
-    for (const { log } of this.#logs) {
+    for (const { orgId: owner, log } of this.#logs) {
+      if (orgId !== undefined && owner !== orgId) continue;
       days.set(dayOf(log.id), (days.get(dayOf(log.id)) ?? 0) + JSON.stringify(log).length);
     }
     return days;

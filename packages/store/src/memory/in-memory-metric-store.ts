@@ -44,9 +44,11 @@ export class InMemoryMetricStore implements MetricStore {
       .slice(0, boundTelemetryPage(limit, MAX_POINTS));
   }
 
-  bytesOfDays(): ReadonlyMap<number, number> {
+  /** Of one organization, or of all. */
+  bytesOfDays(orgId?: string): ReadonlyMap<number, number> {
     const days = new Map<number, number>();
-    for (const { point } of this.#points) {
+    for (const { orgId: owner, point } of this.#points) {
+      if (orgId !== undefined && owner !== orgId) continue;
       const day = dayOf(point.atUs);
       days.set(day, (days.get(day) ?? 0) + JSON.stringify(point).length);
     }

@@ -66,9 +66,26 @@ export class InMemorySpanStore implements SpanStore {
       .slice(0, boundTelemetryPage(page.limit));
   }
 
-  bytesOfDays(): ReadonlyMap<number, number> {
+  async unended(orgId: string, taskIds: readonly string[], beforeUs: number): Promise<readonly SpanRecord[]> {
+    return this.#of(orgId).filter(
+      ({ taskId = "", endUs, startUs }) => endUs === undefined && startUs < beforeUs && taskIds.includes(taskId),
+    );
+  }
+
+  eraseTask(orgId: string, taskId: string): number {
+    this.#state.assertOpen();
+    const before = this.#spans.size;
+    for (const [key, each] of this.#spans) {
+      if (each.orgId === orgId && each.span.taskId === taskId) this.#spans.delete(key);
+    }
+    return before - this.#spans.size;
+  }
+
+  /** Of one organization, or of all. */
+  bytesOfDays(orgId?: string): ReadonlyMap<number, number> {
     const days = new Map<number, number>();
-    for (const { span } of this.#spans.values()) {
+    for (const { orgId: owner, span } of this.#spans.values()) {
+      if (orgId !== undefined && owner !== orgId) continue;
       const day = dayOf(span.startUs);
       days.set(day, (days.get(day) ?? 0) + JSON.stringify(span).length);
     }

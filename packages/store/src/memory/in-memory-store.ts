@@ -3,8 +3,10 @@ import { InMemoryAgentStore } from "./in-memory-agent-store.ts";
 import { InMemoryApprovalStore } from "./in-memory-approval-store.ts";
 import { InMemoryAuditStore } from "./in-memory-audit-store.ts";
 import { InMemoryBudgetStore } from "./in-memory-budget-store.ts";
+import { InMemoryConformanceStore } from "./in-memory-conformance-store.ts";
 import { InMemoryEvalSampleStore } from "./in-memory-eval-sample-store.ts";
 import { InMemoryEvalStore } from "./in-memory-eval-store.ts";
+import { InMemoryImageStore } from "./in-memory-image-store.ts";
 import { InMemoryModelStore } from "./in-memory-model-store.ts";
 import { InMemoryIdentityStore } from "./in-memory-identity-store.ts";
 import { InMemoryGrantStore } from "./in-memory-grant-store.ts";
@@ -13,9 +15,12 @@ import { InMemoryJournalStore } from "./in-memory-journal-store.ts";
 import { InMemoryOAuthStore } from "./in-memory-oauth-store.ts";
 import { InMemoryPushStore } from "./in-memory-push-store.ts";
 import { InMemoryReceiptStore } from "./in-memory-receipt-store.ts";
-import { InMemoryApiKeyStore, InMemoryDeploymentStore } from "./in-memory-records.ts";
+import { InMemoryApiKeyStore } from "./in-memory-api-key-store.ts";
+import { InMemoryDeploymentStore } from "./in-memory-deployment-store.ts";
 import { InMemorySecretStore } from "./in-memory-secret-store.ts";
+import { InMemorySourceStore } from "./in-memory-source-store.ts";
 import { InMemoryState } from "./in-memory-state.ts";
+import { InMemoryTargetStore } from "./in-memory-target-store.ts";
 import { InMemoryTaskStore } from "./in-memory-task-store.ts";
 import { InMemoryTelemetryStore } from "./in-memory-telemetry-store.ts";
 import { InMemoryWebhookStore } from "./in-memory-webhook-store.ts";
@@ -38,6 +43,7 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     deployments: new InMemoryDeploymentStore(state),
     push: new InMemoryPushStore(state),
     webhooks: new InMemoryWebhookStore(state),
+    sources: new InMemorySourceStore(state),
     approvals: new InMemoryApprovalStore(state),
     grants: new InMemoryGrantStore(state),
     identity: new InMemoryIdentityStore(state),
@@ -52,6 +58,9 @@ export function createInMemoryStore(options: { readonly now?: () => Date } = {})
     memories: new InMemoryItemStore(state, options.now ?? (() => new Date())),
     evalSamples: new InMemoryEvalSampleStore(state),
     models: new InMemoryModelStore(state),
+    images: new InMemoryImageStore(state),
+    targets: new InMemoryTargetStore(state),
+    conformance: new InMemoryConformanceStore(state),
     telemetry: new InMemoryTelemetryStore(state, options.now ?? (() => new Date())),
     ping: async () => state.assertOpen(),
     close,

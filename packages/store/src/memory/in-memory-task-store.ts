@@ -3,6 +3,7 @@ import type { TaskEvent, TaskEventBody } from "@berth/protocol";
 import { parseInstant } from "../instant.ts";
 import { boundPageSize, decodePageToken, encodePageToken, isInstantPart, isTextPart } from "../page-token.ts";
 import { requireStorableText } from "../storable-text.ts";
+import { callersOf } from "../task-callers.ts";
 import { decideAppend, decideCreate, dedupeKeyOf, keyOf } from "../task-book.ts";
 import type { Decision, StoredEvent } from "../task-book.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   CreateOutcome,
   EventQuery,
   NewTask,
+  TaskCaller,
   TaskFilter,
   TaskPage,
   TaskRecord,
@@ -104,6 +106,24 @@ export class InMemoryTaskStore implements TaskStore {
       totalSize: matches.length,
       ...(more ? { nextPageToken: encodePageToken("tasks", [last.statusAt, last.taskId]) } : {}),
     };
+  }
+
+  async callers(orgId: string, agentId: string, limit: number): Promise<readonly TaskCaller[]> {
+    this.#state.assertOpen();
+    const newest = [...this.#state.book.tasks.values()]
+      .filter((record) => record.orgId === orgId)
+      .sort(newestFirst)
+      .slice(0, Math.min(limit, MAX_EVENTS))
+      .filter((record) => record.agentId === agentId);
+    return callersOf(
+      newest.map(({ taskId, principalId, createdAt }) => {
+        const first = this.#state.events.get(keyOf(orgId, taskId))?.[0];
+        const body = first === undefined ? undefined : toEvent(taskId, first).body;
+        const parentId = body?.kind === "accepted" ? body.parentTaskId : undefined;
+        const parent = parentId === undefined ? undefined : this.#state.book.tasks.get(keyOf(orgId, parentId));
+        return { principalId, at: createdAt, ...(parent === undefined ? {} : { agentId: parent.agentId }) };
+      }),
+    );
   }
 
   async events({ orgId, taskId, after = 0, limit = MAX_EVENTS }: EventQuery): Promise<readonly TaskEvent[]> {

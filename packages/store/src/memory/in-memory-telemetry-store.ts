@@ -1,5 +1,5 @@
 import { daysToDrop } from "../telemetry-days.ts";
-import type { TelemetryStore } from "../telemetry-store.ts";
+import type { TelemetryBytes, TelemetryStore } from "../telemetry-store.ts";
 import { InMemoryExportStore } from "./in-memory-export-store.ts";
 import { InMemoryLogStore } from "./in-memory-log-store.ts";
 import { InMemoryMetricStore } from "./in-memory-metric-store.ts";
@@ -29,10 +29,14 @@ export class InMemoryTelemetryStore implements TelemetryStore {
     return { days: dropped.size };
   }
 
-  async usage(): Promise<{ readonly spanBytes: number; readonly logBytes: number; readonly metricBytes: number }> {
+  async usage(orgId: string): Promise<TelemetryBytes> {
     const [spanBytes = 0, logBytes = 0, metricBytes = 0] = [this.spans, this.logs, this.metrics].map((kind) =>
-      [...kind.bytesOfDays().values()].reduce((sum, each) => sum + each, 0),
+      [...kind.bytesOfDays(orgId).values()].reduce((sum, each) => sum + each, 0),
     );
     return { spanBytes, logBytes, metricBytes };
+  }
+
+  async eraseTask(orgId: string, taskId: string): Promise<{ readonly spans: number; readonly logs: number }> {
+    return { spans: this.spans.eraseTask(orgId, taskId), logs: this.logs.eraseTask(orgId, taskId) };
   }
 }

@@ -12,9 +12,11 @@ import { PostgresApiKeyStore } from "./postgres-api-key-store.ts";
 import { PostgresApprovalStore } from "./postgres-approval-store.ts";
 import { PostgresAuditStore } from "./postgres-audit-store.ts";
 import { PostgresBudgetStore } from "./postgres-budget-store.ts";
+import { PostgresConformanceStore } from "./postgres-conformance-store.ts";
 import { PostgresDeploymentStore } from "./postgres-deployment-store.ts";
 import { PostgresEvalSampleStore } from "./postgres-eval-sample-store.ts";
 import { PostgresEvalStore } from "./postgres-eval-store.ts";
+import { PostgresImageStore } from "./postgres-image-store.ts";
 import { PostgresModelStore } from "./postgres-model-store.ts";
 import { PostgresIdentityStore } from "./postgres-identity-store.ts";
 import { PostgresGrantStore } from "./postgres-grant-store.ts";
@@ -24,8 +26,10 @@ import { PostgresOAuthStore } from "./postgres-oauth-store.ts";
 import { PostgresPushStore } from "./postgres-push-store.ts";
 import { PostgresReceiptStore } from "./postgres-receipt-store.ts";
 import { PostgresSecretStore } from "./postgres-secret-store.ts";
+import { PostgresTargetStore } from "./postgres-target-store.ts";
 import { PostgresTaskStore } from "./postgres-task-store.ts";
 import { PostgresTelemetryStore } from "./postgres-telemetry-store.ts";
+import { PostgresSourceStore } from "./postgres-source-store.ts";
 import { PostgresWebhookStore } from "./postgres-webhook-store.ts";
 import { PostgresAnchorStore } from "./postgres-anchor-store.ts";
 import { PostgresRunStore } from "./postgres-run-store.ts";
@@ -86,6 +90,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     deployments: new PostgresDeploymentStore(db),
     push: new PostgresPushStore(db),
     webhooks: new PostgresWebhookStore(db),
+    sources: new PostgresSourceStore(db),
     approvals: new PostgresApprovalStore(db),
     grants: new PostgresGrantStore(db),
     identity: new PostgresIdentityStore(db),
@@ -100,6 +105,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     memories: new PostgresMemoryItemStore(db, now),
     evalSamples: new PostgresEvalSampleStore(db),
     models: new PostgresModelStore(db),
+    images: new PostgresImageStore(db),
+    targets: new PostgresTargetStore(db),
+    conformance: new PostgresConformanceStore(db),
     telemetry,
     ping: async () => {
       if (closing !== undefined) throw storeClosed();

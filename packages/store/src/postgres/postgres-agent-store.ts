@@ -134,6 +134,17 @@ export class PostgresAgentStore implements AgentStore {
     return await findRelease(this.#db, orgId, releaseId);
   }
 
+  async hasDigest(digest: string): Promise<boolean> {
+    if (!isStorableText(digest)) return false;
+    const row = await this.#db
+      .selectFrom("releases")
+      .select("release_id")
+      .where("digest", "=", digest)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async releases(orgId: string, agentId: string): Promise<readonly ReleaseRecord[]> {
     const rows = await this.#db
       .selectFrom("releases")

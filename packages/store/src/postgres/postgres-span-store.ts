@@ -20,6 +20,9 @@ import type { Deadline } from "./telemetry-read.ts";
 import { TraceSearch } from "./trace-search.ts";
 import type { SpanPump } from "./write-spans.ts";
 
+const MAX_UNENDED_TASKS = 1_000;
+const MAX_UNENDED = 10_000;
+
 export class PostgresSpanStore implements SpanStore {
   readonly #db: Kysely<Database>;
   readonly #pump: SpanPump;
@@ -49,6 +52,17 @@ export class PostgresSpanStore implements SpanStore {
   async ofTask(orgId: string, taskId: string, limit: number): Promise<readonly SpanRecord[]> {
     if (!isStorableText(taskId)) return [];
     return await this.#byStart(orgId, sql`task_id = ${taskId}`, limit);
+  }
+
+  async unended(orgId: string, taskIds: readonly string[], beforeUs: number): Promise<readonly SpanRecord[]> {
+    if (!isStorableText(orgId)) return [];
+    const tasks = taskIds.filter(isStorableText).slice(0, MAX_UNENDED_TASKS);
+    return await boundedRead(async () => {
+      const { rows } = await sql<SpanRow>`select ${SPAN_ROW} from telemetry_spans where org_id = ${orgId}
+        and task_id = any(${tasks}::text[]) and end_us is null and start_us < ${beforeUs}::int8
+        limit ${MAX_UNENDED}`.execute(this.#db);
+      return onePerSpan(rows.map(toSpan));
+    });
   }
 
   async search(orgId: string, query: Query, page: SpanPage): Promise<readonly SpanRecord[]> {

@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import { parseInstant } from "../instant.ts";
 import { boundPageSize, decodePageToken, encodePageToken, isInstantPart, isTextPart } from "../page-token.ts";
 import { isStorableText, requireStorableText } from "../storable-text.ts";
+import { callersOf } from "../task-callers.ts";
 import { decideAppend, decideCreate } from "../task-book.ts";
 import { MAX_EVENTS, MAX_TASK_LOGS } from "../task-limits.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
   CreateOutcome,
   EventQuery,
   NewTask,
+  TaskCaller,
   TaskFilter,
   TaskPage,
   TaskRecord,
@@ -124,6 +126,30 @@ export class PostgresTaskStore implements TaskStore {
     if (state !== undefined) query = query.where("state", "=", state);
     if (statusAfter === undefined) return query;
     return query.where("status_at", ">=", parseInstant("statusTimestampAfter", statusAfter));
+  }
+
+  async callers(orgId: string, agentId: string, limit: number): Promise<readonly TaskCaller[]> {
+    if (![orgId, agentId].every(isStorableText)) return [];
+    // Of the accepted event only what stands before the message is looked at: the rest is callers' own text, which may
+    // hold what PostgreSQL takes for no JSON.
+    const { rows } = await sql<{ principal_id: string; created_at: string; caller: string | null }>`
+      select t.principal_id, t.created_at, p.agent_id as caller
+      from (
+        select org_id, task_id, agent_id, principal_id, created_at, status_at from tasks where org_id = ${orgId}
+        order by status_at desc, task_id desc limit ${Math.min(limit, MAX_EVENTS)}
+      ) t
+      join events e on e.org_id = t.org_id and e.task_id = t.task_id and e.seq = 1
+      left join tasks p on p.org_id = t.org_id
+        and p.task_id = substring(split_part(e.body, '"message":', 1) from '"parentTaskId":"([^"]+)"')
+      where t.agent_id = ${agentId}
+      order by t.status_at desc, t.task_id desc`.execute(this.#db);
+    return callersOf(
+      rows.map((row) => ({
+        principalId: row.principal_id,
+        at: row.created_at,
+        ...(row.caller === null ? {} : { agentId: row.caller }),
+      })),
+    );
   }
 
   async events({ orgId, taskId, after = 0, limit = MAX_EVENTS }: EventQuery): Promise<readonly TaskEvent[]> {

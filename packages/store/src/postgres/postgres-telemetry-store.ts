@@ -1,7 +1,16 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { daysToDrop } from "../telemetry-days.ts";
-import type { ExportStore, LogStore, MetricStore, SpanStore, TelemetryStore } from "../telemetry-store.ts";
+import type {
+  ExportStore,
+  LogStore,
+  MetricStore,
+  SpanStore,
+  TelemetryBytes,
+  TelemetryStore,
+} from "../telemetry-store.ts";
+import { eraseTaskTelemetry } from "./erase-task-telemetry.ts";
+import { organizationBytes } from "./organization-bytes.ts";
 import { PostgresExportStore } from "./postgres-export-store.ts";
 import { PostgresLogStore } from "./postgres-log-store.ts";
 import { PostgresMetricStore } from "./postgres-metric-store.ts";
@@ -27,6 +36,7 @@ export class PostgresTelemetryStore implements TelemetryStore {
   readonly metrics: MetricStore;
   readonly exports: ExportStore;
   readonly #db: Kysely<Database>;
+  readonly #reader: Kysely<Database>;
   readonly #partitions: TelemetryPartitions;
   readonly #closePumps: () => Promise<void>;
 
@@ -40,6 +50,7 @@ export class PostgresTelemetryStore implements TelemetryStore {
     this.metrics = new PostgresMetricStore(reader, points, partitions);
     this.exports = new PostgresExportStore(db, now);
     this.#db = db;
+    this.#reader = reader;
     this.#partitions = partitions;
     this.#closePumps = async () => {
       await Promise.all([spans.close(), logs.close(), points.close()]);
@@ -61,12 +72,12 @@ export class PostgresTelemetryStore implements TelemetryStore {
     return { days: dropped };
   }
 
-  async usage(): Promise<{ readonly spanBytes: number; readonly logBytes: number; readonly metricBytes: number }> {
-    const { rows } = await sql<{ spans: number; traces: number; logs: number; points: number }>`select
-      ${treeBytes("telemetry_spans")} as spans, ${treeBytes("telemetry_traces")} as traces,
-      ${treeBytes("telemetry_logs")} as logs, ${treeBytes("telemetry_points")} as points`.execute(this.#db);
-    const { spans, traces, logs, points } = rows[0] ?? { spans: 0, traces: 0, logs: 0, points: 0 };
-    return { spanBytes: spans + traces, logBytes: logs, metricBytes: points };
+  async usage(orgId: string): Promise<TelemetryBytes> {
+    return await organizationBytes(this.#reader, orgId);
+  }
+
+  async eraseTask(orgId: string, taskId: string): Promise<{ readonly spans: number; readonly logs: number }> {
+    return await eraseTaskTelemetry(this.#db, orgId, taskId);
   }
 
   /** Waits for the writes that were accepted. */
@@ -106,8 +117,4 @@ export class PostgresTelemetryStore implements TelemetryStore {
       as bytes from unnest(${partitions.map(partitionName)}::text[]) as t (name)`.execute(this.#db);
     return rows[0]?.bytes ?? 0;
   }
-}
-
-function treeBytes(table: string): ReturnType<typeof sql> {
-  return sql`(select coalesce(sum(pg_total_relation_size(relid)), 0)::int8 from pg_partition_tree(${table}::text::regclass))`;
 }

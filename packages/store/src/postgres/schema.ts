@@ -2,7 +2,10 @@ import type { Generated } from "kysely";
 import type { ApiKeyRecord } from "../api-key-store.ts";
 import type { AgentKind } from "../agent-store.ts";
 import type { SpendingKey } from "../budget-store.ts";
+import type { ImageBlobsTable, ImageManifestsTable, ImageTagsTable } from "./image-tables.ts";
 import type { ModelEntriesTable } from "./model-tables.ts";
+import type { SourceMarksTable, SourcesTable } from "./source-tables.ts";
+import type { ReleaseConformanceTable, TargetPlacementsTable, TargetsTable } from "./target-tables.ts";
 import type { AnchorRecord } from "../anchor-store.ts";
 import type { WitnessPeer, WitnessedLog } from "../witness-store.ts";
 import type { PushDelivery } from "../push-store.ts";
@@ -60,9 +63,12 @@ export interface Database {
   api_keys: ApiKeysTable;
   audit_entries: AuditEntriesTable;
   deployments: DeploymentsTable;
+  deployment_lines: DeploymentLinesTable;
   push_configs: PushConfigsTable;
   push_deliveries: PushDeliveriesTable;
   webhooks: WebhooksTable;
+  sources: SourcesTable;
+  source_marks: SourceMarksTable;
   approvals: ApprovalsTable;
   approval_policies: ApprovalPoliciesTable;
   approval_hooks: ApprovalHooksTable;
@@ -97,6 +103,12 @@ export interface Database {
   telemetry_destinations: DestinationsTable;
   telemetry_batches: BatchesTable;
   model_entries: ModelEntriesTable;
+  image_manifests: ImageManifestsTable;
+  image_tags: ImageTagsTable;
+  image_blobs: ImageBlobsTable;
+  targets: TargetsTable;
+  target_placements: TargetPlacementsTable;
+  release_conformance: ReleaseConformanceTable;
   eval_sampling: EvalSamplingTable;
   eval_samples: EvalSamplesTable;
 }
@@ -241,6 +253,18 @@ interface DeploymentsTable {
   agent_name: string | null;
   created_at: string;
   record: string;
+  status: string;
+  kept_until: string | null;
+}
+
+interface DeploymentLinesTable {
+  org_id: string;
+  deployment_id: string;
+  seq: number;
+  at: string;
+  step: string;
+  stream: string;
+  text: string;
 }
 
 interface ApprovalsTable {

@@ -77,10 +77,14 @@ abstract class Metric {
 export class Counter extends Metric implements Family {
   readonly type = "counter" as const;
   readonly #series: Series<{ value: number }>;
+  readonly #max: number;
+  readonly #read: (() => readonly Sample[]) | undefined;
 
-  constructor(options: MetricOptions) {
+  constructor(options: MetricOptions, read?: () => readonly Sample[]) {
     super(options);
     this.#series = new Series(options, () => ({ value: 0 }));
+    this.#max = options.maxSeries ?? MAX_SERIES;
+    this.#read = read;
     // A counter without labels is there from the start, so that its first increase is seen.
     if (this.labels.length === 0) this.add(0);
   }
@@ -90,6 +94,7 @@ export class Counter extends Metric implements Family {
   }
 
   samples(): readonly Sample[] {
+    if (this.#read !== undefined) return this.#read().slice(0, this.#max);
     return this.#series.all().map(({ labels, state }) => ({ labels, value: state.value }));
   }
 }

@@ -89,6 +89,18 @@ describe("the platform's metrics", () => {
     expect(samples?.['berth_calls_total{agent="other"}']).toBe(997);
   });
 
+  it("are asked for what is counted elsewhere, as many series as there may be", () => {
+    const registry = createRegistry();
+    const samples = Array.from({ length: 5 }, (_, n) => ({ labels: { to: `d${n}` }, value: n }));
+    registry.counter({ name: "berth_sent_total", help: "Sent.", labels: ["to"], maxSeries: 2 }, () => samples);
+    expect(parseText(registry.render())["berth_sent_total"]).toMatchObject({
+      type: "counter",
+      samples: { 'berth_sent_total{to="d0"}': 0, 'berth_sent_total{to="d1"}': 1 },
+    });
+    samples.length = 0;
+    expect(parseText(registry.render())["berth_sent_total"]?.samples).toEqual({});
+  });
+
   it("have names that Prometheus takes, each once", () => {
     const registry = createRegistry();
     registry.counter({ name: "a", help: "" });

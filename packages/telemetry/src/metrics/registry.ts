@@ -4,7 +4,8 @@ import type { Family, Labels, MetricOptions, Sample } from "./instruments.ts";
 
 /** What the platform counts of itself. Names are Prometheus', such as `berth_tasks_total`. */
 export interface Registry {
-  counter(options: MetricOptions): Counter;
+  /** `read`: what counts it is elsewhere, and is asked at each rendering. */
+  counter(options: MetricOptions, read?: () => readonly Sample[]): Counter;
   /** `read` is asked at each rendering; without it `set` is what counts. */
   gauge(options: MetricOptions, read?: () => number | readonly Sample[]): Gauge;
   /** `buckets` are upper bounds, growing; `+Inf` is added. */
@@ -30,7 +31,7 @@ export function createRegistry(): Registry {
     return family;
   };
   return {
-    counter: (options) => add(new Counter(options)),
+    counter: (options, read) => add(new Counter(options, read)),
     gauge: (options, read) => add(new Gauge(options, read)),
     histogram: (options) => add(new Histogram(options, options.buckets)),
     render: () => renderPrometheus([...families.values()]),

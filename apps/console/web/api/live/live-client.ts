@@ -217,7 +217,9 @@ function flush(subscription: Subscription, byTopic: Map<Subscription, LiveEvent[
 /** Ids of the others begin anew with each stream: their events are states, and the same one twice is harmless. */
 function isNew(subscription: Subscription, id: number): boolean {
   if (!DURABLE_TOPICS.has(subscription.topic.topic)) return true;
-  if (id <= subscription.last) return false;
+  // What a deployment does between two lines of its log has the id of the first.
+  const isOld = subscription.topic.topic === "deployment" ? id < subscription.last : id <= subscription.last;
+  if (isOld) return false;
   subscription.last = id;
   return true;
 }

@@ -9,6 +9,7 @@ import { useSearchState } from "../../ui/search-state.ts";
 import { Loaded } from "../../ui/status.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { lazyView } from "../../ui/lazy-view.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { AgentBadges } from "./agent-badges.tsx";
 import { agentQuery } from "./agent-queries.ts";
 import type { AgentDetail } from "./agent-queries.ts";
@@ -18,6 +19,7 @@ import { RemoveAgentDialog } from "./remove-agent-dialog.tsx";
 const SkillsTab = lazyView(async () => (await import("./skills-tab.tsx")).SkillsTab);
 const CardTab = lazyView(async () => (await import("./card-tab.tsx")).CardTab);
 const ReleasesTab = lazyView(async () => (await import("./releases-tab.tsx")).ReleasesTab);
+const DistributionTab = lazyView(async () => (await import("./distribution-tab.tsx")).DistributionTab);
 const HealthTab = lazyView(async () => (await import("./health-tab.tsx")).HealthTab);
 const PolicyTab = lazyView(async () => (await import("./policy-tab.tsx")).PolicyTab);
 
@@ -26,6 +28,7 @@ const TABS = [
   { id: "skills", label: "Skills", view: SkillsTab, cli: "call" },
   { id: "card", label: "Card", view: CardTab, cli: "agents show" },
   { id: "releases", label: "Releases", view: ReleasesTab, cli: "releases list" },
+  { id: "distribution", label: "Distribution", view: DistributionTab, cli: "releases show" },
   { id: "health", label: "Health and wakes", view: HealthTab, cli: "agents wakes" },
   { id: "policy", label: "Policy", view: PolicyTab, cli: "agents show" },
 ] as const;
@@ -40,7 +43,7 @@ export function AgentScreen() {
   return (
     <Page
       title={name}
-      cli={`npx a2a ${tab.cli} ${name}`}
+      cli={`npx a2a ${tab.cli} ${shellWord(name)}`}
       aside={agent === undefined ? undefined : <Aside agent={agent} />}
       actions={
         agent === undefined ? undefined : (

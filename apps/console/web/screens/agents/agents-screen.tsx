@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { LinkButton } from "../../ui/link-button.tsx";
 import { Page } from "../../ui/page.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useSearchState } from "../../ui/search-state.ts";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
@@ -90,15 +91,10 @@ export function AgentsScreen() {
 
 function cliOf(q: string | undefined, tag: string | undefined): string {
   const flags = [
-    ...(q === undefined ? [] : ["--query", quoted(q)]),
-    ...(tag === undefined ? [] : ["--tag", quoted(tag)]),
+    ...(q === undefined ? [] : [`--query=${shellWord(q)}`]),
+    ...(tag === undefined ? [] : [`--tag=${shellWord(tag)}`]),
   ];
   return ["npx a2a agents list", ...flags].join(" ");
-}
-
-/** For a shell: what somebody put into an address must stay one word. */
-function quoted(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function Count({ n, more }: { readonly n: number; readonly more: boolean }) {

@@ -1,3 +1,5 @@
+import { validateCard } from "@berth/protocol";
+import type { CardFinding } from "@berth/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, ShieldCheck, ShieldQuestion, ShieldX, TriangleAlert } from "lucide-react";
 import { useState } from "react";
@@ -12,8 +14,6 @@ import { Loaded } from "../../ui/status.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import type { AgentDetail } from "./agent-queries.ts";
 import { CardView } from "./card-view.tsx";
-import { validateCard } from "./validate-card.ts";
-import type { CardFinding } from "./validate-card.ts";
 import { verifyCard } from "./verify-card.ts";
 import type { CardCheck, KeySet } from "./verify-card.ts";
 

@@ -9,6 +9,7 @@ import { Time } from "../../ui/time.tsx";
 import { wakesQuery } from "./agent-queries.ts";
 import type { AgentDetail, Wake } from "./agent-queries.ts";
 import { FaultPanel } from "./fault-panel.tsx";
+import { PlacementLogs } from "./placement-logs.tsx";
 
 export function HealthTab({ agent }: { readonly agent: AgentDetail }) {
   const query = useQuery(wakesQuery(agent.name));
@@ -32,6 +33,7 @@ export function HealthTab({ agent }: { readonly agent: AgentDetail }) {
           />
         )}
       </Panel>
+      {agent.target === undefined ? undefined : <PlacementLogs name={agent.name} target={agent.target} />}
       <Panel title="Wakes" flush>
         <Loaded query={query} what="its wakes">
           {({ wakes }) =>

@@ -9,12 +9,14 @@ import { ConnectPanel } from "./connect-panel.tsx";
 import { DriftPanel } from "./drift-panel.tsx";
 import { FaultPanel } from "./fault-panel.tsx";
 import { isFailing } from "./filter-agents.ts";
+import { PlacementPanel } from "./placement-panel.tsx";
 
 export function OverviewTab({ agent }: { readonly agent: AgentDetail }) {
-  const { name, remote } = agent;
+  const { name, remote, target } = agent;
   return (
     <div className="flex flex-col gap-4">
       {isFailing(agent) ? <FaultPanel agent={agent} /> : undefined}
+      {target === undefined ? undefined : <PlacementPanel name={name} target={target} />}
       {remote === undefined ? undefined : <DriftPanel name={name} remote={remote} />}
       <div className="grid gap-4 lg:grid-cols-2">
         <Panel title="About">
@@ -100,14 +102,16 @@ function factsOf({ name, release, skills, tags, evals, createdAt, updatedAt, age
   ];
 }
 
-function Instances({ agent: { instances, state, kind } }: { readonly agent: AgentDetail }) {
+function Instances({ agent: { instances, state, kind, target } }: { readonly agent: AgentDetail }) {
   if (instances.length === 0) {
     const why =
       kind === "remote"
         ? "It runs elsewhere; the platform calls it there."
         : kind === "attached"
           ? "It runs on the machine that attached it."
-          : "It sleeps. The next call wakes it, in well under a second.";
+          : target !== undefined
+            ? `It runs on ${target}.`
+            : "It sleeps. The next call wakes it, in well under a second.";
     return <p className="text-muted">{state === "starting" ? "One is starting." : why}</p>;
   }
   return (

@@ -10,6 +10,7 @@ import { SelectField } from "../../ui/field.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { newMessageId } from "../task/send-message.ts";
 import { ArtifactPanel } from "./artifact-panel.tsx";
@@ -32,7 +33,7 @@ export function ChatScreen() {
   const agents = useQuery(agentsQuery);
   const name = search["agent"] ?? agents.data?.agents[0]?.name;
   return (
-    <Page title="Chat" cli={`npx a2a chat ${name ?? "AGENT"}`}>
+    <Page title="Chat" cli={`npx a2a chat ${shellWord(name ?? "AGENT")}`}>
       <Loaded query={agents} what="agents">
         {({ agents: listed }) => {
           const agent = listed.find((each) => each.name === name);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { NO_LOG, foldLog, fromRecord, parseMessage, toText } from "./build-log.ts";
-import type { BuildLog, DeploymentMessage } from "./build-log.ts";
+import { NO_LOG, foldLog, parseMessage, toText } from "./build-log.ts";
+import type { DeploymentMessage } from "./build-log.ts";
 import type { Deployment } from "./deployment-queries.ts";
 
 const AT = "2026-11-29T12:00:00.000Z";
@@ -16,54 +16,46 @@ const record: Deployment = {
   release: "rel_1",
   status: "live",
   steps: [
-    { name: "unpack", status: "done", startedAt: AT, ms: 2 },
+    { name: "fetch", status: "done", startedAt: AT, ms: 2 },
     { name: "build", status: "done", startedAt: AT, ms: 90 },
   ],
-  log: "one\ntwo\nthree\n",
   createdAt: AT,
   updatedAt: AT,
 };
 const MESSAGES = [
-  step(1, "unpack", "running"),
-  step(2, "unpack", "done", 2),
-  step(3, "build", "running"),
-  log(4, "on"),
-  log(5, "e\ntwo\nthr"),
-  log(6, "ee\n"),
-  step(7, "build", "done", 90),
-  { seq: 8, kind: "done", data: record },
+  step(0, "fetch", "running"),
+  log(1, "one"),
+  step(1, "fetch", "done", 2),
+  step(1, "build", "running"),
+  log(2, "two"),
+  log(3, "three"),
+  step(3, "build", "done", 90),
+  { seq: 3, kind: "done", data: record },
 ] as const satisfies readonly DeploymentMessage[];
 
-test("lines stand below their step, whole however they were cut, and are counted through", () => {
-  const seen = MESSAGES.reduce<BuildLog>(foldLog, NO_LOG);
+test("lines stand below their step and are counted through", () => {
+  const seen = foldLog(NO_LOG, MESSAGES);
   expect(seen.sections).toMatchObject([
-    { step: "unpack", status: "done", ms: 2, lines: [], firstLine: 1 },
-    { step: "build", status: "done", ms: 90, lines: ["one", "two", "three"], firstLine: 1 },
+    { step: "fetch", status: "done", ms: 2, lines: ["one"], firstLine: 1 },
+    { step: "build", status: "done", ms: 90, lines: ["two", "three"], firstLine: 2 },
   ]);
   expect(seen.deployment?.status).toBe("live");
   expect(toText(seen)).toBe("one\ntwo\nthree");
 });
 
 test("what is sent again changes nothing, whatever was already seen", () => {
-  const whole = MESSAGES.reduce<BuildLog>(foldLog, NO_LOG);
+  const whole = foldLog(NO_LOG, MESSAGES);
   for (let n = 0; n < MESSAGES.length; n++) {
-    const some = MESSAGES.slice(0, n + 1).reduce<BuildLog>(foldLog, NO_LOG);
-    expect(MESSAGES.reduce<BuildLog>(foldLog, some)).toEqual(whole);
+    const some = foldLog(NO_LOG, MESSAGES.slice(0, n + 1));
+    expect(foldLog(some, MESSAGES)).toEqual(whole);
   }
 });
 
-test("a deployment that nobody followed has its steps and its log below them", () => {
-  const { sections } = fromRecord(record);
-  expect(sections.map(({ step: name, lines }) => [name, lines.length])).toEqual([
-    ["unpack", 0],
-    ["build", 0],
-    ["", 3],
-  ]);
-  expect(foldLog(NO_LOG, { seq: 1, kind: "done", data: record }).sections).toEqual(sections);
-});
-
 test("a log without end is kept up to a bound", () => {
-  const seen = Array.from({ length: 30 }, (_, n) => log(n + 1, "x\n".repeat(1_000))).reduce<BuildLog>(foldLog, NO_LOG);
+  const seen = foldLog(
+    NO_LOG,
+    Array.from({ length: 20_100 }, (_, n) => log(n + 1, "x")),
+  );
   expect(seen.sections[0]?.lines).toHaveLength(20_000);
 });
 

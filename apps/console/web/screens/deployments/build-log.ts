@@ -3,49 +3,52 @@ import type { Deployment, DeploymentStep } from "./deployment-queries.ts";
 /** What a deployment said, by the step that it was in. Lines are counted through, so that a link to one stays right. */
 export interface BuildLog {
   readonly sections: readonly LogSection[];
-  /** The last event that was seen; going on after it loses and doubles nothing. */
+  /** The last line that was seen; going on after it loses and doubles nothing. */
   readonly seq: number;
   readonly deployment: Deployment | undefined;
 }
 
 export interface LogSection {
-  /** "" before the first step, and for a log that is kept without its steps. */
+  /** "" before the first step. */
   readonly step: string;
   readonly status: DeploymentStep["status"];
   readonly startedAt?: string;
   readonly ms?: number;
   readonly firstLine: number;
   readonly lines: readonly string[];
-  /** It ends in the middle of its last line. */
-  readonly isOpen: boolean;
+}
+
+interface DeploymentLine {
+  readonly text: string;
 }
 
 export type DeploymentMessage =
   | { readonly seq: number; readonly kind: "step"; readonly data: DeploymentStep }
-  | { readonly seq: number; readonly kind: "log"; readonly data: { readonly text: string } }
+  | { readonly seq: number; readonly kind: "log"; readonly data: DeploymentLine }
   | { readonly seq: number; readonly kind: "done"; readonly data: Deployment };
 
 export const NO_LOG: BuildLog = { sections: [], seq: 0, deployment: undefined };
 
-/** Whatever a build prints, this much is kept here; the whole is in the deployment's record. */
+/** Whatever a build prints, this much is kept here; the whole is in the deployment's log. */
 const MAX_LINES = 20_000;
 
-export function foldLog(log: BuildLog, message: DeploymentMessage): BuildLog {
-  if (message.seq <= log.seq) return log;
-  const seq = message.seq;
-  if (message.kind === "log") return { ...log, seq, sections: withText(log.sections, message.data.text) };
-  if (message.kind === "step") return { ...log, seq, sections: withStep(log.sections, message.data) };
-  return { ...fromRecord(message.data, log.sections), seq };
-}
-
-/** A deployment that ended before anybody followed it has its log in one piece; its steps are told all the same. */
-export function fromRecord(deployment: Deployment, followed: readonly LogSection[] = []): BuildLog {
-  const hasText = followed.some(({ lines }) => lines.length > 0);
-  if (followed.length > 0 && (hasText || deployment.log === "")) {
-    return { sections: deployment.steps.reduce(withStep, followed), seq: 0, deployment };
+/** Steps are told again whenever somebody comes back; lines are not. */
+export function foldLog(log: BuildLog, messages: readonly DeploymentMessage[]): BuildLog {
+  let { sections, seq, deployment } = log;
+  let fresh: string[] = [];
+  for (const message of messages) {
+    if (message.kind === "log") {
+      if (message.seq > seq) fresh.push(message.data.text);
+      seq = Math.max(seq, message.seq);
+      continue;
+    }
+    sections = withLines(sections, fresh);
+    fresh = [];
+    const steps = message.kind === "step" ? [message.data] : message.data.steps;
+    sections = steps.reduce(withStep, sections);
+    if (message.kind === "done") deployment = message.data;
   }
-  const sections = deployment.steps.reduce<readonly LogSection[]>(withStep, []);
-  return { sections: withText([...sections, emptySection("", 1)], deployment.log), seq: 0, deployment };
+  return { sections: withLines(sections, fresh), seq, deployment };
 }
 
 function withStep(
@@ -59,20 +62,16 @@ function withStep(
   return [...sections, { ...emptySection(name, nextLine(sections)), ...timed }];
 }
 
-function withText(sections: readonly LogSection[], text: string): readonly LogSection[] {
-  if (text === "") return sections;
+/** Those of a step that was done again come after what came in between. */
+function withLines(sections: readonly LogSection[], texts: readonly string[]): readonly LogSection[] {
+  if (texts.length === 0) return sections;
   const last = sections.at(-1) ?? emptySection("", 1);
-  const before = last.isOpen ? (last.lines.at(-1) ?? "") : "";
-  const lines = `${before}${text}`.split("\n");
-  const isOpen = lines.at(-1) !== "";
-  if (!isOpen) lines.pop();
-  const room = MAX_LINES - (nextLine(sections) - 1);
-  const kept = [...(last.isOpen ? last.lines.slice(0, -1) : last.lines), ...lines.slice(0, Math.max(0, room))];
-  return [...sections.slice(0, -1), { ...last, lines: kept, isOpen }];
+  const room = Math.max(0, MAX_LINES + 1 - nextLine(sections));
+  return [...sections.slice(0, -1), { ...last, lines: [...last.lines, ...texts.slice(0, room)] }];
 }
 
 function emptySection(step: string, firstLine: number): LogSection {
-  return { step, status: step === "" ? "done" : "running", firstLine, lines: [], isOpen: false };
+  return { step, status: step === "" ? "done" : "running", firstLine, lines: [] };
 }
 
 function nextLine(sections: readonly LogSection[]): number {

@@ -8,13 +8,14 @@ export interface DeploymentStep {
   readonly ms?: number;
 }
 
+type DeploymentStatus = "queued" | "building" | "pushing" | "releasing" | "healthy" | "live" | "failed" | "canceled";
+
 export interface Deployment {
   readonly deploymentId: string;
   readonly agent: string | null;
   readonly release: string | null;
-  readonly status: "running" | "live" | "failed" | "canceled";
+  readonly status: DeploymentStatus;
   readonly steps: readonly DeploymentStep[];
-  readonly log: string;
   readonly evals?: readonly {
     readonly suite: string;
     readonly runId: string;
@@ -33,8 +34,7 @@ export function deploymentsQuery(agent: string | undefined) {
     queryFn: async ({ signal }) =>
       await api<{ deployments: readonly Deployment[] }>(`/v1/deployments${search({ agent, limit: 100 })}`, { signal }),
     // Close by while something is being built, else now and then.
-    refetchInterval: ({ state }) =>
-      state.data?.deployments.some(({ status }) => status === "running") === true ? 1_000 : 5_000,
+    refetchInterval: ({ state }) => (state.data?.deployments.some(isUnderWay) === true ? 1_000 : 5_000),
   });
 }
 
@@ -47,7 +47,11 @@ export function deploymentQuery(id: string) {
   });
 }
 
+export function isUnderWay({ status }: Pick<Deployment, "status">): boolean {
+  return status !== "live" && status !== "failed" && status !== "canceled";
+}
+
 /** Since it was asked for, in microseconds. */
 export function durationUs({ createdAt, updatedAt, status }: Deployment, nowMs: number): number {
-  return ((status === "running" ? nowMs : Date.parse(updatedAt)) - Date.parse(createdAt)) * 1_000;
+  return ((isUnderWay({ status }) ? nowMs : Date.parse(updatedAt)) - Date.parse(createdAt)) * 1_000;
 }

@@ -7,11 +7,12 @@ import { Facts } from "../../ui/facts.tsx";
 import { LinkButton } from "../../ui/link-button.tsx";
 import { Page } from "../../ui/page.tsx";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Failure, Loaded } from "../../ui/status.tsx";
 import { Time, formatDuration } from "../../ui/time.tsx";
 import { AnsiLine } from "../../ui/ansi-line.tsx";
-import { durationUs } from "./deployment-queries.ts";
+import { durationUs, isUnderWay } from "./deployment-queries.ts";
 import type { Deployment } from "./deployment-queries.ts";
 import { hintFor } from "./failure-hints.ts";
 import { LogView } from "./log-view.tsx";
@@ -28,17 +29,13 @@ export function DeploymentScreen() {
     onSettled: async () => await queries.invalidateQueries({ queryKey: ["deployments"] }),
   });
   const line = Number(search["line"]);
-  const isRunning = deployment?.status === "running";
+  const isRunning = deployment !== undefined && isUnderWay(deployment);
   return (
     <Page
       title={
         deployment?.agent === null || deployment === undefined ? "Deployment" : `Deployment of ${deployment.agent}`
       }
-      cli={
-        deployment?.agent === null || deployment === undefined
-          ? "npx a2a deploy"
-          : `npx a2a releases list ${deployment.agent}`
-      }
+      cli={`npx a2a deployments logs ${shellWord(id)}`}
       aside={deployment === undefined ? undefined : <StateBadge state={deployment.status} />}
       actions={
         isRunning ? (

@@ -12,9 +12,13 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Time, formatDuration } from "../../ui/time.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useListKeys } from "../../ui/use-list-keys.ts";
-import { deploymentsQuery, durationUs } from "./deployment-queries.ts";
+import { deploymentsQuery, durationUs, isUnderWay } from "./deployment-queries.ts";
 import type { Deployment } from "./deployment-queries.ts";
+
+/** As a filter: whatever has not ended. */
+const UNDER_WAY = "running";
 
 export function DeploymentsScreen() {
   const [{ agent, status }, setSearch] = useSearchState();
@@ -23,7 +27,7 @@ export function DeploymentsScreen() {
   return (
     <Page
       title="Deployments"
-      cli={agent === undefined ? "npx a2a deploy" : `npx a2a releases list ${agent}`}
+      cli={`npx a2a deployments list${agent === undefined ? "" : ` --agent=${shellWord(agent)}`}`}
       actions={
         <LinkButton look="primary" to="/deployments/new">
           <Plus size={15} aria-hidden />
@@ -44,7 +48,7 @@ export function DeploymentsScreen() {
           />
         </div>
         <div role="group" aria-label="State" className="flex flex-wrap gap-1">
-          {[undefined, "running", "live", "failed", "canceled"].map((each) => (
+          {[undefined, UNDER_WAY, "live", "failed", "canceled"].map((each) => (
             <Button
               key={each ?? "all"}
               look="quiet"
@@ -59,7 +63,9 @@ export function DeploymentsScreen() {
       </div>
       <Loaded query={query} what="the deployments">
         {({ deployments }) => {
-          const shown = deployments.filter((each) => status === undefined || each.status === status);
+          const shown = deployments.filter(
+            (each) => status === undefined || (status === UNDER_WAY ? isUnderWay(each) : each.status === status),
+          );
           if (deployments.length === 0) return <Nothing agent={agent} />;
           if (shown.length === 0) return <Empty title={`None of the last ${deployments.length} is ${status}`} />;
           return <List deployments={shown} />;
@@ -98,7 +104,7 @@ function List({ deployments }: { readonly deployments: readonly Deployment[] }) 
             head: "Deployment",
             cell: ({ deploymentId, agent, status }) => (
               <Link to="/deployments/$id" params={{ id: deploymentId }} data-row className="font-medium">
-                {agent ?? (status === "running" ? "no name yet" : "unnamed")}
+                {agent ?? (isUnderWay({ status }) ? "no name yet" : "unnamed")}
               </Link>
             ),
           },
@@ -108,7 +114,7 @@ function List({ deployments }: { readonly deployments: readonly Deployment[] }) 
               <span className="flex flex-wrap items-center gap-x-2">
                 <StateBadge state={status} />
                 <span className="text-xs text-muted">
-                  {status === "running" ? (steps.at(-1)?.name ?? "waits for its turn") : (error?.step ?? "")}
+                  {isUnderWay({ status }) ? (steps.at(-1)?.name ?? "waits for its turn") : (error?.step ?? "")}
                 </span>
               </span>
             ),

@@ -1,19 +1,25 @@
 import { AGENT_NAME_PATTERN } from "@berth/protocol";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { FormEvent } from "react";
 import { api, search } from "../../api/client.ts";
+import { targetFormsQuery } from "../../api/targets.ts";
 import { Button } from "../../ui/button.tsx";
 import { CheckField } from "../../ui/check-field.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { hasProblems, valuesOf } from "../../ui/fields-form/form-field.ts";
+import type { FieldTexts } from "../../ui/fields-form/form-field.ts";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { Failure } from "../../ui/status.tsx";
-import { ChooseSource } from "./choose-source.tsx";
 import type { ChosenSource } from "./choose-source.tsx";
+import { archiveParameters, deployCommand, deployDocument } from "./deploy-request.ts";
 import type { Deployment } from "./deployment-queries.ts";
 import { packTar } from "./pack-tar.ts";
+import { SourceChoice } from "./source-choice.tsx";
+import type { SourceKind } from "./source-choice.tsx";
+import { TargetChoice } from "./target-choice.tsx";
 import { TrafficChoice } from "./traffic-choice.tsx";
 import type { Traffic } from "./traffic-choice.tsx";
 
@@ -23,61 +29,83 @@ const MAX_PACKED_BYTES = 64 * 1_048_576;
 export function NewDeploymentScreen() {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [source, setSource] = useState<ChosenSource | undefined>();
+  const [files, setFiles] = useState<ChosenSource | undefined>();
   const [name, setName] = useState("");
   const [isTrusted, setIsTrusted] = useState(false);
   const [traffic, setTraffic] = useState<Traffic>({ kind: "default" });
+  const [kind, setKind] = useState<SourceKind>("archive");
+  const [texts, setTexts] = useState<FieldTexts>({});
+  const [target, setTarget] = useState("");
+  const [wasTried, setWasTried] = useState(false);
+  const { data: forms } = useQuery(targetFormsQuery);
+  const fields = forms?.deployment.sources.find((each) => each.kind === kind)?.fields ?? [];
+  const choice = { name, target, isTrusted, traffic };
   const deploy = useMutation({
-    mutationFn: async (chosen: ChosenSource) => {
-      const body = chosen.kind === "archive" ? chosen.file : await packTar(chosen.folder.entries, MAX_PACKED_BYTES);
-      const parameters = {
-        name: name === "" ? undefined : name,
-        trust: isTrusted ? true : undefined,
-        traffic: traffic.kind === "none" ? "none" : undefined,
-        canary: traffic.kind === "canary" ? traffic.percent : traffic.kind === "all" ? 0 : undefined,
-      };
-      return await api<Deployment>(`/v1/deployments${search(parameters)}`, {
-        method: "POST",
-        body,
-        contentType: "application/gzip",
-      });
+    mutationFn: async () => {
+      if (kind !== "archive") {
+        const body = deployDocument(choice, { kind, ...valuesOf(fields, texts) });
+        return await api<Deployment>("/v1/deployments", { method: "POST", body });
+      }
+      if (files === undefined) throw new Error("Nothing was chosen.");
+      const body = files.kind === "archive" ? files.file : await packTar(files.folder.entries, MAX_PACKED_BYTES);
+      const address = `/v1/deployments${search(archiveParameters(choice))}`;
+      return await api<Deployment>(address, { method: "POST", body, contentType: "application/gzip" });
     },
     onSuccess: async ({ deploymentId }) => {
       await queries.invalidateQueries({ queryKey: ["deployments"] });
       await navigate({ to: "/deployments/$id", params: { id: deploymentId } });
     },
   });
-  const nameProblem =
-    name === "" || AGENT_NAME_PATTERN.test(name)
-      ? undefined
-      : "Small letters, digits and hyphens, a letter first, 39 at most.";
+  const needsName = kind === "image";
+  const nameProblem = problemOfName(name, { isNeeded: needsName && wasTried });
   const percentProblem =
     traffic.kind === "canary" && !(Number.isInteger(traffic.percent) && traffic.percent >= 1 && traffic.percent <= 50)
       ? "A whole number from 1 to 50."
       : undefined;
-  const isReady = source?.objections.length === 0 && nameProblem === undefined && percentProblem === undefined;
+  const isSourceReady = kind === "archive" ? files?.objections.length === 0 : forms !== undefined;
+  const isReady = isSourceReady && nameProblem === undefined && percentProblem === undefined;
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (isReady) deploy.mutate(source);
+    setWasTried(true);
+    const isWrong = problemOfName(name, { isNeeded: needsName }) !== undefined || hasProblems(fields, texts);
+    if (isReady && !isWrong) deploy.mutate();
   }
   return (
-    <Page title="Deploy" cli={cliOf(name, isTrusted, traffic)}>
+    <Page title="Deploy" cli={deployCommand(choice, kind, texts)}>
       <form onSubmit={submit} className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
         <Panel title="What to deploy">
-          <ChooseSource source={source} onChoose={setSource} />
+          <SourceChoice
+            kind={kind}
+            onKind={(chosen) => {
+              setKind(chosen);
+              setWasTried(false);
+            }}
+            files={files}
+            onFiles={setFiles}
+            texts={texts}
+            onTexts={setTexts}
+            showAll={wasTried}
+          />
         </Panel>
         <Panel title="How">
           <div className="flex flex-col gap-4">
             <TextField
-              label="Name (optional)"
+              label={needsName ? "Name" : "Name (optional)"}
               autoComplete="off"
               spellCheck={false}
-              placeholder={source?.kind === "folder" ? source.folder.name : ""}
-              hint="Default: the name in berth.json, else the card's."
+              placeholder={kind === "archive" && files?.kind === "folder" ? files.folder.name : ""}
+              hint={
+                kind === "image"
+                  ? "An image has to be given one."
+                  : target === ""
+                    ? "Default: the name in berth.json, else the card's."
+                    : "On a target it must be known beforehand: here, or in berth.json."
+              }
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
               {...(nameProblem === undefined ? {} : { error: nameProblem })}
             />
+            <TargetChoice target={target} onChange={setTarget} />
             <TrafficChoice
               traffic={traffic}
               onChange={setTraffic}
@@ -91,7 +119,7 @@ export function NewDeploymentScreen() {
             />
             {deploy.error === null ? undefined : <Failure error={deploy.error} />}
             <Button type="submit" look="primary" disabled={!isReady || deploy.isPending}>
-              {deploy.isPending ? "Packing and sending …" : "Deploy"}
+              {deploy.isPending ? (kind === "archive" ? "Packing and sending …" : "Sending …") : "Deploy"}
             </Button>
           </div>
         </Panel>
@@ -100,13 +128,7 @@ export function NewDeploymentScreen() {
   );
 }
 
-function cliOf(name: string, isTrusted: boolean, traffic: Traffic): string {
-  const flags = [
-    ...(name === "" ? [] : [`--name ${name}`]),
-    ...(traffic.kind === "none" ? ["--no-traffic"] : []),
-    ...(traffic.kind === "canary" ? [`--canary ${traffic.percent}`] : []),
-    ...(traffic.kind === "all" ? ["--canary 0"] : []),
-    ...(isTrusted ? ["--trust"] : []),
-  ];
-  return ["npx a2a deploy FOLDER", ...flags].join(" ");
+function problemOfName(name: string, { isNeeded }: { readonly isNeeded: boolean }): string | undefined {
+  if (name === "") return isNeeded ? "It is needed." : undefined;
+  return AGENT_NAME_PATTERN.test(name) ? undefined : "Small letters, digits and hyphens, a letter first, 39 at most.";
 }

@@ -1,20 +1,21 @@
 import { CircleCheck, CircleDashed, CircleX, LoaderCircle } from "lucide-react";
 import { formatDuration } from "../../ui/time.tsx";
+import { isUnderWay } from "./deployment-queries.ts";
 import type { Deployment } from "./deployment-queries.ts";
 
 /** What comes after one another; `evaluating` only where there is a gate. */
-const STEPS = ["unpack", "build", "release", "health check", "switch"];
+const STEPS = ["fetch", "build", "release", "health check", "switch"];
 const ICONS = { done: CircleCheck, failed: CircleX, running: LoaderCircle, waits: CircleDashed };
 const TONES = { done: "text-good", failed: "text-bad", running: "text-info", waits: "text-muted" };
 
 export function StepStrip({ deployment: { steps, status } }: { readonly deployment: Deployment }) {
-  const names = [...new Set([...steps.map(({ name }) => name), ...(status === "running" ? STEPS : [])])];
+  const names = [...new Set([...steps.map(({ name }) => name), ...(isUnderWay({ status }) ? STEPS : [])])];
   return (
     <ol aria-label="Stages" className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
       {names.map((name) => {
         const step = steps.find((each) => each.name === name);
         const state =
-          step === undefined ? "waits" : step.status === "running" && status !== "running" ? "failed" : step.status;
+          step === undefined ? "waits" : step.status === "running" && !isUnderWay({ status }) ? "failed" : step.status;
         const Icon = ICONS[state];
         return (
           <li

@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { NO_LOG, foldLog, fromRecord } from "./build-log.ts";
+import { NO_LOG, foldLog } from "./build-log.ts";
 import type { BuildLog, DeploymentMessage } from "./build-log.ts";
-import { deploymentQuery } from "./deployment-queries.ts";
+import { deploymentQuery, isUnderWay } from "./deployment-queries.ts";
 import { followDeployment } from "./follow-deployment.ts";
 
-/** A deployment as it is now: its record, and while it runs its stream, drawn at most once per frame. */
+/** A deployment as it is now: its record, and everything it said from the beginning, drawn at most once per frame. */
 export function useDeployment(id: string) {
   const query = useQuery(deploymentQuery(id));
   const [log, setLog] = useState<BuildLog>(NO_LOG);
   const [problem, setProblem] = useState<string | undefined>();
-  const isRunning = query.data?.status === "running";
+  const isThere = query.data !== undefined;
   useEffect(() => {
-    if (!isRunning) return undefined;
+    if (!isThere) return undefined;
     const controller = new AbortController();
     let waiting: DeploymentMessage[] = [];
     let frame = 0;
@@ -20,7 +20,7 @@ export function useDeployment(id: string) {
       const messages = waiting;
       waiting = [];
       frame = 0;
-      setLog((before) => messages.reduce(foldLog, before));
+      setLog((before) => foldLog(before, messages));
     };
     const onMessage = (message: DeploymentMessage): void => {
       waiting.push(message);
@@ -31,13 +31,12 @@ export function useDeployment(id: string) {
       controller.abort();
       cancelAnimationFrame(frame);
     };
-  }, [id, isRunning]);
+  }, [id, isThere]);
   const record = log.deployment ?? query.data;
-  const isFollowed = isRunning || log.sections.length > 0;
   return {
     query,
     deployment: record,
-    log: isFollowed || record === undefined ? log : fromRecord(record),
-    problem: record?.status === "running" ? problem : undefined,
+    log,
+    problem: record !== undefined && isUnderWay(record) ? problem : undefined,
   };
 }

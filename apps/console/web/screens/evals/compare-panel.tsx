@@ -7,6 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { SelectField } from "../../ui/field.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { plainText } from "../../ui/plain-text.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useSearchState } from "../../ui/search-state.ts";
 import { Empty, Failure, Loaded, Loading } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -35,7 +36,7 @@ export function ComparePanel({ agent }: { readonly agent: string }) {
         const ended = runs.filter(({ status }) => status !== "running");
         return ended.length < 2 ? (
           <Panel>
-            <Empty title="Two runs are needed" command={`npx a2a evals run ${agent}`}>
+            <Empty title="Two runs are needed" command={`npx a2a evals run ${shellWord(agent)}`}>
               {ended.length === 0 ? "There is none yet." : "There is one so far."}
             </Empty>
           </Panel>

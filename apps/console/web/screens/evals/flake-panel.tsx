@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, CircleHelp, CircleX, Minus } from "lucide-react";
 import { Badge } from "../../ui/badge.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useSearchState } from "../../ui/search-state.ts";
 import { Empty, Failure, Loaded, Loading } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -29,7 +30,7 @@ export function FlakePanel({ agent }: { readonly agent: string }) {
         const last = ended.filter((each) => each.suite === of).slice(0, RUNS);
         return last.length < 2 ? (
           <Panel>
-            <Empty title="Two runs of a suite are needed" command={`npx a2a evals run ${agent}`}>
+            <Empty title="Two runs of a suite are needed" command={`npx a2a evals run ${shellWord(agent)}`}>
               A case that passes and fails on the same release is a flake.
             </Empty>
           </Panel>

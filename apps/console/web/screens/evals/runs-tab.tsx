@@ -5,6 +5,7 @@ import { may, whoAmI } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { SelectField } from "../../ui/field.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useSearchState } from "../../ui/search-state.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Empty, Failure, Loaded } from "../../ui/status.tsx";
@@ -61,7 +62,7 @@ export function RunsTab({ agent }: { readonly agent: string }) {
       <Loaded query={runs} what="the runs">
         {({ runs: all }) =>
           all.length === 0 ? (
-            <Empty title="No run yet" command={`npx a2a evals run ${agent}`}>
+            <Empty title="No run yet" command={`npx a2a evals run ${shellWord(agent)}`}>
               Running a suite calls the agent case by case, like anybody would. Every case is a task with a receipt.
             </Empty>
           ) : (

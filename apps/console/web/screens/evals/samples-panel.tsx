@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Panel } from "../../ui/panel.tsx";
 import { plainText } from "../../ui/plain-text.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -17,7 +18,7 @@ export function SamplesPanel({ agent }: { readonly agent: string }) {
       <Loaded query={query} what="the sampled tasks">
         {({ samples }) =>
           samples.length === 0 ? (
-            <Empty title="No real task was scored yet" command={`npx a2a evals samples ${agent}`}>
+            <Empty title="No real task was scored yet" command={`npx a2a evals samples ${shellWord(agent)}`}>
               berth.json says how many are: evals.sample with a rate and a suite that has sampled scorers.
             </Empty>
           ) : (

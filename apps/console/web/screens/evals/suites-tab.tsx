@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Facts } from "../../ui/facts.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { suitesQuery } from "./eval-queries.ts";
 
@@ -13,7 +14,10 @@ export function SuitesTab({ agent }: { readonly agent: string }) {
       {({ suites }) =>
         suites.length === 0 ? (
           <Panel>
-            <Empty title="This agent brings no suites" command={`npx a2a deploy examples/csv-analyst --name ${agent}`}>
+            <Empty
+              title="This agent brings no suites"
+              command={`npx a2a deploy examples/csv-analyst --name ${shellWord(agent)}`}
+            >
               Put JSON files into the folder evals of its source and deploy it again; examples/csv-analyst has one.
             </Empty>
           </Panel>

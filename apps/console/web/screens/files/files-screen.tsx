@@ -10,6 +10,7 @@ import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { plainText } from "../../ui/plain-text.ts";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { formatBytes } from "../../ui/time.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
@@ -36,7 +37,11 @@ export function FilesScreen() {
       actions={
         mayWrite ? <UploadButton prefix={prefix} onUploaded={(written) => open({ path: written })} /> : undefined
       }
-      cli={path === undefined ? `npx a2a files list ${prefix}`.trim() : `npx a2a files get ${path} -`}
+      cli={
+        path === undefined
+          ? `npx a2a files list${prefix === "" ? "" : ` ${shellWord(prefix)}`}`
+          : `npx a2a files get ${shellWord(path)} -`
+      }
     >
       <div
         className={`grid min-w-0 items-start gap-4 ${path === undefined ? "" : "lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]"}`}

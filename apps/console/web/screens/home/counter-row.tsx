@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Agent } from "../../api/types.ts";
+import { isUnderWay } from "../deployments/deployment-queries.ts";
 import { isFailing } from "../agents/filter-agents.ts";
 import { homeApprovals, homeDeployments, homeSpend, homeTasks } from "./home-queries.ts";
 import type { TaskPage } from "./home-queries.ts";
@@ -17,7 +18,7 @@ export function CounterRow({ agents, tasks }: { readonly agents: readonly Agent[
   const waiting = sum(input.data?.totalSize, authorization.data?.totalSize);
   const failing = agents.filter(isFailing).length;
   const up = agents.filter(({ state }) => state === "ready").length;
-  const building = deployments.data?.filter(({ status }) => status === "running").length;
+  const building = deployments.data?.filter(isUnderWay).length;
   const total = spend.data?.total;
   return (
     <ul className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6">

@@ -23,6 +23,8 @@ export function Histogram({ query, range, onRange }: HistogramProps) {
   const box = useRef<HTMLDivElement>(null);
   const [brush, setBrush] = useState<{ readonly from: number; readonly to: number }>();
   const [cursor, setCursor] = useState<number>();
+  /** Where a range that is chosen by keys begins, whichever way it grows. */
+  const [anchor, setAnchor] = useState<number>();
   const buckets = data?.buckets ?? [];
   const long = (range.toUs - range.fromUs) / BUCKETS;
   const byIndex = new Map(buckets.map((bucket) => [Math.round((bucket.fromUs - range.fromUs) / long), bucket]));
@@ -81,7 +83,9 @@ export function Histogram({ query, range, onRange }: HistogramProps) {
       const from = cursor ?? (by > 0 ? -1 : BUCKETS);
       const to = Math.min(BUCKETS - 1, Math.max(0, from + by));
       setCursor(to);
-      setBrush(event.shiftKey ? { from: brush?.from ?? Math.max(0, from), to: to + 1 } : undefined);
+      const start = event.shiftKey ? (anchor ?? Math.min(BUCKETS - 1, Math.max(0, from))) : undefined;
+      setAnchor(start);
+      setBrush(start === undefined ? undefined : { from: Math.min(start, to), to: Math.max(start, to) + 1 });
     } else if (event.key === "Enter" && cursor !== undefined) apply(brush ?? { from: cursor, to: cursor + 1 });
     else if (event.key === "Escape" && (brush !== undefined || cursor !== undefined)) {
       setBrush(undefined);

@@ -5,6 +5,7 @@ import { readQuery } from "../../ui/read-query.ts";
 import { useSearchState } from "../../ui/search-state.ts";
 import { earlyView } from "../../ui/lazy-view.tsx";
 import { LiveDot } from "../../ui/live-dot.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { facetValues } from "../traces/trace-queries.ts";
 
 const LogView = earlyView(async () => (await import("./log-view.tsx")).LogView);
@@ -44,7 +45,7 @@ export function LogsScreen() {
     <Page
       title="Logs"
       actions={<LiveDot skipped={0} />}
-      cli={text === "" ? "npx a2a logs --follow" : `npx a2a logs --query "${text.replaceAll('"', '\\"')}" --follow`}
+      cli={text === "" ? "npx a2a logs --follow" : `npx a2a logs --query=${shellWord(text)} --follow`}
     >
       <QueryBox
         label="Search the lines"

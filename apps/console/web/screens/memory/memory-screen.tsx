@@ -10,6 +10,7 @@ import { formText } from "../../ui/form-text.ts";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Empty, Loaded } from "../../ui/status.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
 import { AddMemory } from "./add-memory.tsx";
@@ -81,11 +82,11 @@ export function MemoryScreen() {
 const NOWHERE = { agent: undefined, scope: undefined, owner: undefined, q: undefined };
 
 function cliOf({ agent, scope, owner }: Space, query: string): string {
-  const whose = scope === "agent" ? " --everybody" : owner === undefined ? "" : ` --owner ${owner}`;
-  const name = agent === "" ? "AGENT" : agent;
+  const whose = scope === "agent" ? " --everybody" : owner === undefined ? "" : ` --owner ${shellWord(owner)}`;
+  const name = agent === "" ? "AGENT" : shellWord(agent);
   return query === ""
     ? `npx a2a memory list ${name}${whose}`
-    : `npx a2a memory search ${name} ${JSON.stringify(query)}${whose}`;
+    : `npx a2a memory search ${name}${whose} -- ${shellWord(query)}`;
 }
 
 function Spaces({ space, ownId }: { readonly space: Space; readonly ownId: string }) {
@@ -165,7 +166,7 @@ function Items({ space, mayDelete }: { readonly space: Space; readonly mayDelete
           return (
             <Empty
               title="Nothing is remembered here"
-              command={`npx a2a memory save ${space.agent} "Refunds go to the card they came from."`}
+              command={`npx a2a memory save ${shellWord(space.agent)} "Refunds go to the card they came from."`}
             >
               An agent saves with <code className="font-mono text-xs">ctx.memory.save</code>, and finds it again in
               later runs.

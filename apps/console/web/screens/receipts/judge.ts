@@ -77,7 +77,8 @@ async function judgeMany({ texts, trust }: Asked<"many">, { crypto, name: engine
   };
   await Promise.all(Array.from({ length: Math.min(TOGETHER, texts.length) }, work));
   const first = failures.toSorted((a, b) => a.at - b.at).slice(0, MAX_FAILURES);
-  return { kind: "many", engine, total: texts.length, held, failures: first, ms: performance.now() - started };
+  const ms = performance.now() - started;
+  return { kind: "many", engine, workers: 1, total: texts.length, held, failures: first, ms };
 }
 
 async function judgeAudit({ text, trust }: Asked<"audit">, { crypto, name: engine }: Engine): Promise<AuditVerdict> {

@@ -8,7 +8,7 @@ export interface ManyResultProps {
 }
 
 export function ManyResult({ verdict, nameOf }: ManyResultProps) {
-  const { total, held, failures, ms, engine } = verdict;
+  const { total, held, failures, ms, engine, workers } = verdict;
   const isGood = held === total;
   const Icon = isGood ? ShieldCheck : ShieldAlert;
   return (
@@ -23,7 +23,8 @@ export function ManyResult({ verdict, nameOf }: ManyResultProps) {
           : `${(total - held).toLocaleString("en")} of ${total.toLocaleString("en")} do not hold`}
       </p>
       <p className="mt-1 text-xs">
-        <span data-verify-ms={ms.toFixed(1)}>{ms.toFixed(0)} ms</span> in a worker of this browser, by {engine}.
+        <span data-verify-ms={ms.toFixed(1)}>{ms.toFixed(0)} ms</span>{" "}
+        {workers === 1 ? "in a worker" : `in ${workers} workers`} of this browser, by {engine}.
       </p>
       {failures.length === 0 ? undefined : (
         <ul className="mt-2 flex flex-col gap-1 text-xs">

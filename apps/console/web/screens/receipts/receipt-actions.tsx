@@ -130,7 +130,7 @@ function ActDialog({
   );
 }
 
-const OUTDATED: ReadonlySet<string> = new Set(["receipt", "bundle", "reviews", "verdict"]);
+const OUTDATED: ReadonlySet<string> = new Set(["receipt", "bundle", "reviews", "verdict", "usage"]);
 
 async function perform(act: Act, id: string, form: FormData): Promise<void> {
   const text = formText(form, "text");

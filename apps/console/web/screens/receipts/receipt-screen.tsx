@@ -4,6 +4,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { SaveButton } from "../../ui/save-button.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Failure, Loaded } from "../../ui/status.tsx";
 import { AfterwardsPanel } from "./afterwards-panel.tsx";
 import { bundleQuery, receiptQuery } from "./receipt.ts";
@@ -34,7 +35,7 @@ export function ReceiptScreen() {
           {info.data === undefined ? undefined : <ReceiptActions receipt={info.data} />}
         </>
       }
-      cli={`npx a2a receipts show ${receiptId === "" ? id : receiptId} --bundle > receipt.json; npx a2a receipts verify receipt.json --trust keys.json`}
+      cli={`npx a2a receipts show ${shellWord(receiptId === "" ? id : receiptId)} --bundle > receipt.json; npx a2a receipts verify receipt.json --trust keys.json`}
     >
       {info.error !== null && info.data === undefined ? (
         <Failure error={info.error} retry={() => void info.refetch()} />

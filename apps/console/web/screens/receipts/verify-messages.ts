@@ -45,6 +45,8 @@ export interface VerifiedAddendumSummary {
 export interface ManyVerdict {
   readonly kind: "many";
   readonly engine: string;
+  /** So many judged a part each. */
+  readonly workers: number;
   readonly ms: number;
   readonly total: number;
   readonly held: number;

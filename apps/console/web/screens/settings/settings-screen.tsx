@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
+import { lazyView } from "../../ui/lazy-view.tsx";
 import { Page } from "../../ui/page.tsx";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { useListKeys } from "../../ui/use-list-keys.ts";
 import { ClientsSection } from "./clients-section.tsx";
 import { ExportsSection } from "./exports-section.tsx";
@@ -13,11 +15,16 @@ import { SecretsSection } from "./secrets-section.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 import { SystemSection } from "./system-section.tsx";
 import { TelemetrySection } from "./telemetry-section.tsx";
+import { WebhooksSection } from "./webhooks-section.tsx";
+
+const TargetsSection = lazyView(async () => (await import("./targets/targets-section.tsx")).TargetsSection);
 
 const SECTIONS = [
   { id: "keys", label: "API keys", view: KeysSection, cli: "keys list" },
   { id: "people", label: "People and roles", view: PeopleSection, cli: "users list" },
   { id: "secrets", label: "Secrets", view: SecretsSection, cli: "secrets list" },
+  { id: "targets", label: "Targets", view: TargetsSection, cli: "targets list" },
+  { id: "webhooks", label: "Webhooks", view: WebhooksSection, cli: "webhooks list AGENT" },
   { id: "clients", label: "OAuth clients", view: ClientsSection, cli: "clients list" },
   { id: "issuers", label: "Issuers", view: IssuersSection, cli: "issuers list" },
   { id: "telemetry", label: "Telemetry", view: TelemetrySection, cli: "telemetry destinations list" },
@@ -33,7 +40,7 @@ export function SettingsScreen() {
   useListKeys();
   const section = SECTIONS.find(({ id }) => id === search["section"]) ?? SECTIONS[0];
   return (
-    <Page title="Settings" cli={`npx a2a ${section.cli}`}>
+    <Page title="Settings" cli={`npx a2a ${section.cli.replace("AGENT", () => shellWord(search["agent"] ?? "AGENT"))}`}>
       <div className="grid items-start gap-4 md:grid-cols-[11rem_minmax(0,1fr)]">
         <nav aria-label="Settings" className="min-w-0">
           <ul className="flex gap-0.5 max-md:flex-wrap md:flex-col">

@@ -1,6 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 import { Loading, Failure } from "../../ui/status.tsx";
 import { Page } from "../../ui/page.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { TaskBody } from "./task-body.tsx";
 import { useTaskFeed } from "./use-task-feed.ts";
 
@@ -15,7 +16,7 @@ export function TaskScreen() {
     <Page
       title="Task"
       aside={<code className="font-mono text-xs break-all text-muted">{id}</code>}
-      cli={`npx a2a tasks show ${id}`}
+      cli={`npx a2a tasks show ${shellWord(id)}`}
     >
       {feed.error === undefined ? <Loading what="the task" /> : <Failure error={feed.error} retry={retry} />}
     </Page>

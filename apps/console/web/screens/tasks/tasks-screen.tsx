@@ -9,6 +9,7 @@ import { Empty, Failure, Loading } from "../../ui/status.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
 import { lazyView } from "../../ui/lazy-view.tsx";
 import { LiveDot } from "../../ui/live-dot.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { readTaskQuery } from "./task-query.ts";
 import { TaskTable } from "./task-table.tsx";
@@ -100,5 +101,5 @@ export function TasksScreen() {
 }
 
 function cliOf({ agent, status }: { readonly agent?: string; readonly status?: string }): string {
-  return `npx a2a tasks list${agent === undefined ? "" : ` --agent ${agent}`}${status === undefined ? "" : ` --state ${stateName(status).replace(" ", "-")}`}`;
+  return `npx a2a tasks list${agent === undefined ? "" : ` --agent ${shellWord(agent)}`}${status === undefined ? "" : ` --state ${shellWord(stateName(status).replace(" ", "-"))}`}`;
 }

@@ -7,6 +7,7 @@ import { useSearchState } from "../../ui/search-state.ts";
 import { Empty, Failure, Loading } from "../../ui/status.tsx";
 import { earlyView, lazyView } from "../../ui/lazy-view.tsx";
 import { LiveDot } from "../../ui/live-dot.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { TraceFacts } from "./trace-facts.tsx";
 import { useTrace } from "./use-trace.ts";
 
@@ -36,7 +37,7 @@ function OneTrace({ traceId }: { readonly traceId: string }) {
         </span>
       }
       actions={<LiveDot skipped={0} />}
-      cli={`npx a2a traces show ${traceId}`}
+      cli={`npx a2a traces show ${shellWord(traceId)}`}
     >
       {isThere ? (
         <>

@@ -8,6 +8,7 @@ import { useSearchState } from "../../ui/search-state.ts";
 import { Empty, Failure, Loading } from "../../ui/status.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
 import { LiveDot } from "../../ui/live-dot.tsx";
+import { shellWord } from "../../ui/shell-word.ts";
 import { facetValues } from "./trace-queries.ts";
 import { TraceTable } from "./trace-table.tsx";
 import { useTraces } from "./use-traces.ts";
@@ -39,7 +40,7 @@ export function TracesScreen() {
     <Page
       title="Traces"
       actions={<LiveDot skipped={0} />}
-      cli={query === "" ? "npx a2a traces list" : `npx a2a traces list "${query.replaceAll('"', '\\"')}"`}
+      cli={query === "" ? "npx a2a traces list" : `npx a2a traces list -- ${shellWord(query)}`}
     >
       <QueryBox
         label="Search traces"

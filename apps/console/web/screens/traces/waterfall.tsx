@@ -89,7 +89,7 @@ export function Waterfall({ parts, label }: { readonly parts: TraceParts; readon
   return (
     <div
       ref={box}
-      className="relative h-[58dvh] min-h-72 overflow-x-hidden overflow-y-auto rounded-md border border-line bg-panel outline-none has-focus-visible:outline-2 has-focus-visible:outline-accent"
+      className="relative h-[58dvh] min-h-72 overflow-x-hidden overflow-y-auto rounded-md border border-line bg-panel has-focus-visible:outline-2 has-focus-visible:outline-accent"
       onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
     >
       <div className="sticky top-0 flex overflow-hidden" style={{ height }}>

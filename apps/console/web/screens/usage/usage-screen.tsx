@@ -1,5 +1,6 @@
 import { Page } from "../../ui/page.tsx";
 import { useSearchState } from "../../ui/search-state.ts";
+import { shellWord } from "../../ui/shell-word.ts";
 import { Tabs } from "../../ui/tabs.tsx";
 import { useListKeys } from "../../ui/use-list-keys.ts";
 import { BudgetsTab } from "./budgets-tab.tsx";
@@ -47,7 +48,7 @@ export function UsageScreen() {
 }
 
 function cliOf(tab: string, month: string, groupBy: Group): string {
-  if (tab === "statement") return `npx a2a billing statement ${month}`;
+  if (tab === "statement") return `npx a2a billing statement ${shellWord(month)}`;
   if (tab === "budgets") return "npx a2a limits usage";
   return `npx a2a usage --by ${groupBy}`;
 }

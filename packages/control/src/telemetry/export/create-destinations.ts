@@ -31,15 +31,29 @@ export interface RunningDestinations extends Destinations {
   start(): Promise<void>;
   /** What was taken in, to be sent besides. On the path of every record: never waits, never throws. */
   offer(orgId: string, records: ExportRecords): void;
+  /** Looks at the queues, for `seen`. Never rejects: what could not be read is what was seen last. */
+  look(): Promise<void>;
+  readonly seen: readonly SeenDestination[];
   /** Writes down what waits in memory; what waits in the queue is sent after the next start. */
   close(): Promise<void>;
 }
 
 const PACE_MS = 1_000;
 const MAX_DESTINATIONS = 32;
+/** Of all organizations, in metrics. */
+const MAX_SEEN = 100;
 
 export function createDestinations(options: DestinationsOptions): RunningDestinations {
   return new StoredDestinations(options);
+}
+
+/** For metrics: how it stands with a destination. */
+export interface SeenDestination {
+  readonly orgId: string;
+  readonly name: string;
+  readonly state: ExportState;
+  /** Why the last request failed; undefined: it did not. */
+  readonly failure: string | undefined;
 }
 
 interface RunningDestination {
@@ -53,6 +67,7 @@ class StoredDestinations implements RunningDestinations {
   readonly #sending: SendOptions;
   /** By organization, then by name. */
   readonly #running = new Map<string, Map<string, RunningDestination>>();
+  #seen: readonly SeenDestination[] = [];
 
   constructor(options: DestinationsOptions) {
     this.#options = options;
@@ -70,6 +85,24 @@ class StoredDestinations implements RunningDestinations {
     for (const { outbox } of running.values()) outbox.offer(records);
   }
 
+  get seen(): readonly SeenDestination[] {
+    return this.#seen;
+  }
+
+  async look(): Promise<void> {
+    const running = [...this.#running.values()].flatMap((each) => [...each.values()]).slice(0, MAX_SEEN);
+    try {
+      this.#seen = await Promise.all(
+        running.map(async ({ destination, sender }) => {
+          const { orgId, name } = destination;
+          return { orgId, name, state: await this.#stateOf(destination), failure: sender.failure };
+        }),
+      );
+    } catch (error) {
+      this.#options.log?.(`the queues of destinations could not be read: ${String(error)}`);
+    }
+  }
+
   async close(): Promise<void> {
     const all = [...this.#running.values()].flatMap((running) => [...running.values()]);
     await Promise.all(all.map(async (each) => await shut(each)));
@@ -83,11 +116,7 @@ class StoredDestinations implements RunningDestinations {
     const { exports } = this.#options.store.telemetry;
     const known = await exports.list(principal.orgId);
     return await Promise.all(
-      known.map(async (destination) => {
-        const state = await exports.state(destination.destinationId);
-        const lost = this.#find(destination)?.outbox.dropped ?? 0;
-        return { destination, state: { ...state, dropped: state.dropped + lost } };
-      }),
+      known.map(async (destination) => ({ destination, state: await this.#stateOf(destination) })),
     );
   }
 
@@ -159,6 +188,12 @@ class StoredDestinations implements RunningDestinations {
     const destination = known.find((each) => each.name === name);
     if (destination !== undefined) return destination;
     throw new PlatformError("DESTINATION_NOT_FOUND", "There is no destination of this name.");
+  }
+
+  /** With what did not get as far as the queue. */
+  async #stateOf(destination: ExportDestination): Promise<ExportState> {
+    const state = await this.#options.store.telemetry.exports.state(destination.destinationId);
+    return { ...state, dropped: state.dropped + (this.#find(destination)?.outbox.dropped ?? 0) };
   }
 
   #find({ orgId, name }: Pick<ExportDestination, "orgId" | "name">): RunningDestination | undefined {

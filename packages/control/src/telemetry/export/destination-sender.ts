@@ -30,9 +30,15 @@ export class DestinationSender {
   #round: Promise<void> | undefined;
   #again = false;
   #failing = false;
+  #failure: string | undefined;
 
   constructor(options: DestinationSenderOptions) {
     this.#options = options;
+  }
+
+  /** Why the last request failed, of a few words that there may be: `http_503`, or `not_sent`. Undefined: it did not. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   start(): void {
@@ -82,6 +88,7 @@ export class DestinationSender {
     const { store, send, now, random } = this.#options;
     const { batchId } = batch;
     const result = await send(batch, this.#stop.signal);
+    this.#failure = failureOf(result);
     if (result.type === "sent") return await store.settle(batchId, { type: "sent" });
     const { error } = result;
     // Broken off by `close`: the receiver may have it, and gets it again after the next start.
@@ -91,4 +98,9 @@ export class DestinationSender {
     const delay = retryDelayMs(batch.attempts, random(), result.retryAfterMs);
     await store.settle(batchId, { type: "retry", at: new Date(now().getTime() + delay), error });
   }
+}
+
+function failureOf(result: SendResult): string | undefined {
+  if (result.type === "sent") return undefined;
+  return result.status === undefined ? "not_sent" : `http_${result.status}`;
 }

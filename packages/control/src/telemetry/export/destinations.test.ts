@@ -4,13 +4,14 @@ import type { Principal } from "@berth/protocol";
 import { OutboundError } from "@berth/runtime";
 import type { OutboundAnswer, OutboundRequest } from "@berth/runtime";
 import { createInMemoryStore } from "@berth/store/memory";
-import { readOtlp } from "@berth/telemetry";
+import { createRegistry, readOtlp } from "@berth/telemetry";
 import type { MetricPoint, SpanRecord } from "@berth/telemetry";
 import { waitFor } from "@berth/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DestinationSettings } from "../telemetry.ts";
 import { createDestinations } from "./create-destinations.ts";
 import type { RunningDestinations } from "./create-destinations.ts";
+import { measureDestinations } from "./measure-destinations.ts";
 
 const admin: Principal = { kind: "user", id: "usr_1", orgId: "org", scopes: ["admin"] };
 const settings: DestinationSettings = {
@@ -153,6 +154,40 @@ describe("a destination", () => {
     // What it answers may repeat the credential.
     expect((await state()).lastError).toBe("HTTP 400: no such dataset for [secret:KEY]");
     expect(asked).toHaveLength(4);
+  });
+
+  test("is told of in metrics by its name: what waits, what was lost, and how it fails, never what it answered", async () => {
+    const { destinations, answers, state, clock } = open();
+    await destinations.put(admin, "slow", settings);
+    const registry = createRegistry();
+    measureDestinations(registry, () => destinations.seen);
+    const shown = async (): Promise<string> => {
+      await destinations.look();
+      return registry
+        .render()
+        .replaceAll(/^#.*\n/gm, "")
+        .replaceAll('org="org",destination="slow"', "slow");
+    };
+    answers.push({ status: 503, body: Buffer.from("ask somebody else") });
+    destinations.offer("org", { signal: "traces", records: [span(), span()] });
+    await waitFor("a failure", async () => (await state()).lastError !== undefined);
+    const failing = await shown();
+    expect(failing).toContain("berth_export_queue_requests{slow} 1\n");
+    expect(failing).toMatch(/berth_export_queue_bytes\{slow\} \d\d+\n/);
+    expect(failing).toContain("berth_export_oldest_timestamp_seconds{slow} ");
+    expect(failing).toContain('berth_export_failing{slow,reason="http_503"} 1\n');
+    expect(failing).not.toMatch(/last_sent|somebody/);
+    answers.push({ status: 400 });
+    clock.at += 600_000;
+    await waitFor("the loss", async () => (await state()).dropped === 2);
+    expect(await shown()).toContain("berth_export_dropped_records_total{slow} 2\n");
+    destinations.offer("org", { signal: "traces", records: [span()] });
+    await waitFor("the count", async () => (await state()).sent === 1);
+    const well = await shown();
+    expect(well).toContain("berth_export_sent_records_total{slow} 1\n");
+    expect(well).toContain("berth_export_queue_requests{slow} 0\n");
+    expect(well).toContain("berth_export_last_sent_timestamp_seconds{slow} ");
+    expect(well).not.toContain("berth_export_failing");
   });
 
   test("goes on after a restart with what was queued, and drops what is a day old", async () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { PlatformError, isPlatformError } from "@berth/protocol";
 import type { BuildOptions, Loader } from "esbuild";
-import { describe, toBuildFailed } from "../bundle.ts";
+import { describe, toBuildFailed, usedInputs } from "../bundle.ts";
 import { confinePlugin } from "../confine-plugin.ts";
 import { runEsbuild } from "../esbuild-service.ts";
 import type { DependencyPlan } from "../plan-dependencies.ts";
@@ -32,6 +32,8 @@ export interface FrontendBundle {
   readonly made: ReadonlyMap<string, { readonly path: string; readonly styles?: string }>;
   /** Files of the agent that are in it, relative to `app`. */
   readonly inputs: ReadonlySet<string>;
+  /** Those of which something is in it. */
+  readonly used: ReadonlySet<string>;
 }
 
 const FILE_LOADERS: { readonly [extension: string]: Loader } = Object.fromEntries(
@@ -91,7 +93,7 @@ export async function bundleFrontend(request: FrontendBundleRequest): Promise<Fr
       made.set(entryPoint, { path: pathOf(join(app, output)), ...styles });
     }
     const files = result.outputFiles.map(({ path, contents }) => ({ path: pathOf(path), bytes: contents }));
-    return { files, made, inputs: new Set(Object.keys(result.metafile.inputs)) };
+    return { files, made, inputs: new Set(Object.keys(result.metafile.inputs)), used: usedInputs(result.metafile) };
   } catch (error) {
     throw withHint(toBuildFailed(error));
   }

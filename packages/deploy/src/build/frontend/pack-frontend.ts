@@ -16,6 +16,12 @@ export interface FrontendRequest extends Omit<FrontendBundleRequest, "entries"> 
   readonly entry: string;
 }
 
+export interface PackedFrontend {
+  readonly files: readonly ReleaseFile[];
+  /** Files of which something was bundled, relative to the agent's folder. */
+  readonly used: ReadonlySet<string>;
+}
+
 const MAX_PAGE_BYTES = 512 * 1024;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -30,7 +36,7 @@ const BUILD_INPUTS: ReadonlySet<string> = new Set(["package.json", "package-lock
  * such as what another bundler has made, is taken as it is.
  * @throws CONFIG_INVALID, BUILD_FAILED with file and line
  */
-export async function packFrontend(request: FrontendRequest): Promise<readonly ReleaseFile[]> {
+export async function packFrontend(request: FrontendRequest): Promise<PackedFrontend> {
   const { folder, log } = request;
   const source = request.files.filter(({ path }) => path.startsWith(`${folder}/`));
   const page = await readIndex(request, source);
@@ -47,7 +53,10 @@ export async function packFrontend(request: FrontendRequest): Promise<readonly R
   }
   assertSizes(folder, files);
   log(`app of ${files.length} files${isBundled ? "" : ", as they are"}`);
-  return files.map(({ path, bytes }) => ({ path: `${APP_FOLDER}/${path}`, bytes }));
+  return {
+    files: files.map(({ path, bytes }) => ({ path: `${APP_FOLDER}/${path}`, bytes })),
+    used: bundled?.used ?? new Set(),
+  };
 }
 
 async function readIndex({ folder, entry }: FrontendRequest, source: readonly SourceEntry[]): Promise<string> {

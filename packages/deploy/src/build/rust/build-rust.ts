@@ -1,58 +1,34 @@
-import {
-  access,
-  chmod,
-  chown,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  realpath,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { access, readFile } from "node:fs/promises";
 import { PlatformError } from "@berth/protocol";
 import type { SourceEntry } from "../../source/list-source-files.ts";
-import type { ReleaseFile } from "../release-digest.ts";
+import { cargoPackages } from "../facts/cargo-packages.ts";
+import type { BuiltFiles } from "../built-files.ts";
+import { runInJail } from "../jail/run-in-jail.ts";
+import type { JailOptions } from "../jail/run-in-jail.ts";
+import { MODULE_PATH } from "../module-release.ts";
 import { isData } from "../release-files.ts";
-import { runProcess } from "../run-process.ts";
-import { buildJailCommand } from "./build-jail.ts";
 import { findToolchain } from "./find-toolchain.ts";
 import type { RustToolchain } from "./find-toolchain.ts";
 
-export interface RustBuild {
+export interface RustBuild extends JailOptions {
   readonly files: readonly SourceEntry[];
-  readonly environment: { readonly [name: string]: string | undefined };
-  readonly log: (line: string) => void;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
 }
 
-/** Names a project in Rust as an entry does. */
-export const CARGO_MANIFEST = "Cargo.toml";
-/** What a build in Rust gives. */
-export const MODULE_PATH = "agent.wasm";
-
-const TIMEOUT_MS = 10 * 60_000;
 const MAX_MODULE_BYTES = 64 * 1024 * 1024;
-/** A user who owns nothing, where the platform is root. */
-const NOBODY = 65_534;
 /** Where Debian's librust-*-dev packages put crates. */
 const DEBIAN_CRATES = "/usr/share/cargo/registry";
 const NO_DATA =
   /(^|\/)(Cargo\.(toml|lock)|rust-toolchain(\.toml)?|rustfmt\.toml|[^/]+\.rs)$|^(target|vendor|\.cargo)\//;
 
 /** Copied into memory, so that the source stays as it is and paths in the module are the same everywhere. */
-const SCRIPT = `set -eu
-cp -r /source/. .
-set -- build --release --offline --target "$TARGET" --target-dir /build/target
+const SCRIPT = `cp -r /source/. .
+mkdir -p .berth
+set -- build --release --offline --target "$TARGET" --target-dir /build/.berth
 if [ -n "\${CRATES:-}" ]; then
   set -- "$@" --config "source.crates-io.replace-with='berth'" --config "source.berth.directory='$CRATES'"
 fi
 cargo "$@"
-set -- target/"$TARGET"/release/*.wasm
+set -- .berth/"$TARGET"/release/*.wasm
 if [ ! -f "$1" ] || [ $# -ne 1 ]; then
   echo 'berth: the package must make exactly one module: [lib] crate-type = ["cdylib"] in Cargo.toml'
   exit 90
@@ -64,77 +40,51 @@ cat "$1" > /out`;
  * or from Debian's. Gives the module and the package's data files.
  * @throws BUILD_FAILED, TIMED_OUT, CANCELED
  */
-export async function buildRust(build: RustBuild): Promise<readonly ReleaseFile[]> {
-  const { files, environment } = build;
+export async function buildRust(build: RustBuild): Promise<BuiltFiles> {
+  const files = build.files.filter(({ path }) => !path.startsWith("target/"));
+  const { environment } = build;
   const target = await namedTarget(files);
   const toolchain = await findToolchain({ environment, ...(target === undefined ? {} : { target }) });
   build.log(`cargo build for ${toolchain.target} with ${toolchain.sysroot}`);
-  const root = await realpath(await mkdtemp(join(tmpdir(), "berth-rust-")));
-  try {
-    const module = await compile(build, toolchain, root);
-    const data = files.filter(({ path }) => isData(path) && !NO_DATA.test(path) && path !== MODULE_PATH);
-    const kept = await Promise.all(data.map(async ({ path, file }) => ({ path, bytes: await readFile(file) })));
-    return [...kept, { path: MODULE_PATH, bytes: module }];
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
+  const module = await compile({ ...build, files }, toolchain);
+  const data = files.filter(({ path }) => isData(path) && !NO_DATA.test(path) && path !== MODULE_PATH);
+  const kept = await Promise.all(data.map(async ({ path, file }) => ({ path, bytes: await readFile(file) })));
+  return {
+    files: [...kept, { path: MODULE_PATH, bytes: module }],
+    entry: MODULE_PATH,
+    what: "a WebAssembly module",
+    facts: {
+      buildpack: "rust-wasm",
+      tools: { rustc: toolchain.version, target: toolchain.target },
+      packages: await cargoPackages(files),
+    },
+  };
 }
 
-async function compile(build: RustBuild, toolchain: RustToolchain, root: string): Promise<Uint8Array> {
-  const source = join(root, "source");
-  const output = join(root, "agent.wasm");
-  await mkdir(source);
-  for (const { path, file } of build.files.filter(({ path }) => !path.startsWith("target/"))) {
-    await mkdir(dirname(join(source, path)), { recursive: true });
-    await copyFile(file, join(source, path));
-    await chmod(join(source, path), 0o644);
-  }
-  await writeFile(output, "");
-  const uid = process.geteuid?.() === 0 ? NOBODY : undefined;
-  if (uid !== undefined) {
-    await chmod(root, 0o711);
-    await chown(output, uid, uid);
-  }
-  const { code, output: said } = await runProcess({
-    command: await command(build, toolchain, { source, output }),
-    cwd: "/",
-    env: {},
-    timeoutMs: build.timeoutMs ?? TIMEOUT_MS,
-    log: build.log,
-    ...(uid === undefined ? {} : { uid }),
-    ...(build.signal === undefined ? {} : { signal: build.signal }),
-  });
-  if (code !== 0) throw failed(said);
-  if ((await stat(output)).size > MAX_MODULE_BYTES) {
-    throw new PlatformError("BUILD_FAILED", "The module is larger than 64 MiB.", {
-      hint: 'Build for size: opt-level = "z", lto = true and strip = true under [profile.release].',
-    });
-  }
-  return await readFile(output);
-}
-
-async function command(
-  { files, environment }: RustBuild,
-  { sysroot, target }: RustToolchain,
-  { source, output }: { readonly source: string; readonly output: string },
-): Promise<readonly [string, ...string[]]> {
+async function compile(build: RustBuild, { sysroot, target, version }: RustToolchain): Promise<Uint8Array> {
   const bin = sysroot === "/usr" ? "/usr/bin" : "/rust/bin";
-  return await buildJailCommand({
-    source,
-    output,
-    path: environment["PATH"] ?? "",
+  const lock = build.files.find(({ path }) => path === "Cargo.lock");
+  const { code, said, output } = await runInJail({
+    ...build,
+    script: SCRIPT,
     readable: sysroot === "/usr" ? {} : { "/rust": sysroot },
     env: {
       PATH: `${bin}:/usr/bin:/bin`,
-      HOME: "/tmp",
       CARGO_HOME: "/tmp/cargo",
       CARGO_TERM_COLOR: "never",
       RUSTC: `${bin}/rustc`,
       TARGET: target,
-      CRATES: await crateFolder(files),
+      CRATES: await crateFolder(build.files),
     },
-    command: ["/bin/sh", "-c", SCRIPT],
+    cacheKey: `rust ${version} ${target} ${lock === undefined ? "" : await readFile(lock.file, "utf8")}`,
   });
+  if (code !== 0) throw failed(said);
+  if (output.length > MAX_MODULE_BYTES) {
+    throw new PlatformError("BUILD_FAILED", "The module is larger than 64 MiB.", {
+      hint: 'Build for size: opt-level = "z", lto = true and strip = true under [profile.release].',
+    });
+  }
+  return output;
 }
 
 /** Where crates are instead of crates.io; empty: nowhere. */

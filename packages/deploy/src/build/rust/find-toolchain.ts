@@ -8,6 +8,8 @@ export interface RustToolchain {
   /** Has bin/rustc, bin/cargo and the target's standard library. */
   readonly sysroot: string;
   readonly target: string;
+  /** Of rustc, such as 1.91.0. */
+  readonly version: string;
 }
 
 export interface ToolchainQuery {
@@ -30,7 +32,7 @@ export async function findToolchain(query: ToolchainQuery): Promise<RustToolchai
   const sysroots = await findSysroots(query);
   for (const target of query.target === undefined ? TARGETS : [query.target]) {
     for (const sysroot of sysroots) {
-      if (await hasTarget(sysroot, target)) return { sysroot, target };
+      if (await hasTarget(sysroot, target)) return { sysroot, target, version: await versionOf(sysroot) };
     }
   }
   const wanted = query.target ?? "wasm32-wasip1";
@@ -66,6 +68,12 @@ async function sysrootOf(compiler: string, environment: ToolchainQuery["environm
   const run = await runProcess({ command, cwd: "/", env, timeoutMs: TIMEOUT_MS, log: () => {} }).catch(() => undefined);
   const path = run?.code === 0 ? run.output.trim().split("\n").at(-1) : undefined;
   return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
+async function versionOf(sysroot: string): Promise<string> {
+  const command = [join(sysroot, "bin/rustc"), "--version"] as const;
+  const run = await runProcess({ command, cwd: "/", env: {}, timeoutMs: TIMEOUT_MS, log: () => {} });
+  return /^rustc (\S+)/m.exec(run.output)?.[1] ?? "unknown";
 }
 
 async function hasTarget(sysroot: string, target: string): Promise<boolean> {

@@ -11,6 +11,7 @@ export function whyNotWarm(
   limits: SandboxLimits,
   controllers: ReadonlySet<CgroupController>,
 ): string | undefined {
+  if (spec.program !== undefined) return "it is a program with a root of its own";
   if (!spec.entry.endsWith(".mjs")) return "its entry is not a bundle (.mjs)";
   const { memoryMb, tmpMb, cpu, processes } = spec.limits;
   // Node's heap and the size of /tmp are decided when a jail is made.

@@ -11,6 +11,7 @@ import { handOverSocket, openDoors } from "../doors.ts";
 import type { DoorPlace, JailHost } from "../doors.ts";
 import type { Jail } from "../jail.ts";
 import { entryInJail, JAIL } from "../jail-arguments.ts";
+import { nodeProgram } from "../jail-program.ts";
 import { environmentInJail } from "../open-jail.ts";
 import { raiseJail, takeUid } from "../raise-jail.ts";
 import { giveOrders, OrdersSocket } from "./start-orders.ts";
@@ -127,7 +128,7 @@ export async function openWarmJail(host: JailHost, limits: SandboxLimits, closin
       uid,
       folder,
       limits,
-      program: JAIL.zygote,
+      program: nodeProgram(facts, JAIL.zygote, limits),
       mounts: { ...place, zygotePath: facts.files.zygotePath },
       env: {},
       boot: { kind: "warm" },

@@ -24,6 +24,11 @@ import { usedTokens } from "./0032-used-tokens.ts";
 import { telemetry } from "./0033-telemetry.ts";
 import { telemetryExports } from "./0034-telemetry-exports.ts";
 import { appSessions } from "./0037-app-sessions.ts";
+import { deployments } from "./0038-deployments.ts";
+import { images } from "./0039-images.ts";
+import { targets } from "./0040-targets.ts";
+import { sources } from "./0041-sources.ts";
+import { releaseConformance } from "./0042-release-conformance.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -55,4 +60,9 @@ export const MIGRATIONS: readonly Migration[] = [
   telemetry,
   telemetryExports,
   appSessions,
+  deployments,
+  images,
+  targets,
+  sources,
+  releaseConformance,
 ];

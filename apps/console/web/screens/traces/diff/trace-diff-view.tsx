@@ -10,6 +10,7 @@ import { Page } from "../../../ui/page.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { plainText } from "../../../ui/plain-text.ts";
 import { useSearchState } from "../../../ui/search-state.ts";
+import { shellWord } from "../../../ui/shell-word.ts";
 import { Loaded } from "../../../ui/status.tsx";
 import { formatDuration } from "../../../ui/time.tsx";
 import { KindIcon, summaryFor } from "../kind-look.tsx";
@@ -42,7 +43,7 @@ export function TraceDiffView({ before, after }: { readonly before: string; read
           Swap
         </LinkButton>
       }
-      cli={`npx a2a traces show ${before}`}
+      cli={`npx a2a traces show ${shellWord(before)}; npx a2a traces show ${shellWord(after)}`}
     >
       <Loaded query={left} what="the first trace">
         {(a) => (
