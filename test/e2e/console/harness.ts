@@ -57,6 +57,12 @@ function chromiumOfTheLane(): Promise<Browser> {
   return started;
 }
 
+async function endChromium(): Promise<void> {
+  const running = started;
+  started = undefined;
+  await (await running)?.close();
+}
+
 /** A platform and a real browser that shows its console: one for each test file. Its pictures are kept where BERTH_SCREENSHOTS says; of the long run in results/screens. */
 export class ConsoleBrowser implements AsyncDisposable {
   readonly platform: PlatformProcess;
@@ -228,6 +234,8 @@ export class ConsoleBrowser implements AsyncDisposable {
     await this.#context.close();
     await this.platform.stop();
     this.#folder[Symbol.dispose]();
+    // A bench has one and ends with it; that of the lane stays for its next file.
+    if (process.env["VITEST"] === undefined) await endChromium();
   }
 
   #watch(): void {
