@@ -1,5 +1,6 @@
 import type { LayerStore, Store } from "@berth/store";
 import type { ImageLimits } from "./image-limits.ts";
+import { Rounds } from "../rounds.ts";
 
 export interface ImageCollectorOptions {
   readonly store: Pick<Store, "images">;
@@ -23,31 +24,24 @@ const MAX_BATCHES = 50;
  */
 export class ImageCollector {
   readonly #options: ImageCollectorOptions;
-  #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #rounds = new Rounds({ everyMs: EVERY_MS, round: async () => await this.#round() });
 
   constructor(options: ImageCollectorOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.collect(), EVERY_MS);
-    void this.collect();
+    this.#rounds.start();
   }
 
   /** One round, or the rest of the one under way. Never throws. */
   async collect(): Promise<void> {
-    if (this.#closed) return;
-    this.#running ??= this.#round().finally(() => (this.#running = undefined));
-    await this.#running;
+    await this.#rounds.run();
   }
 
   /** Lets what is under way end. Twice is harmless. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+    await this.#rounds.close();
   }
 
   async #round(): Promise<void> {
@@ -56,7 +50,7 @@ export class ImageCollector {
     const remove = async (digest: string): Promise<unknown> => await layers.delete(digest, before);
     try {
       await layers.dropUploads(new Date(now().getTime() - limits.uploadMs));
-      for (let batch = 0; batch < MAX_BATCHES && !this.#closed; batch++) {
+      for (let batch = 0; batch < MAX_BATCHES && !this.#rounds.closed; batch++) {
         if ((await store.images.collect(before.toISOString(), BATCH, remove)) < BATCH) return;
       }
     } catch (error) {

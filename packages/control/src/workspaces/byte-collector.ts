@@ -1,4 +1,5 @@
 import type { BlobStore, WorkspaceStore } from "@berth/store";
+import { Rounds } from "../rounds.ts";
 
 export interface ByteCollectorOptions {
   readonly store: Pick<WorkspaceStore, "collectable" | "collect">;
@@ -21,31 +22,24 @@ const MAX_BATCHES = 100;
  */
 export class ByteCollector {
   readonly #options: ByteCollectorOptions;
-  #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #rounds = new Rounds({ everyMs: EVERY_MS, round: async () => await this.#round() });
 
   constructor(options: ByteCollectorOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.collect(), EVERY_MS);
-    void this.collect();
+    this.#rounds.start();
   }
 
   /** One round, or the rest of the one under way. Never throws. */
   async collect(): Promise<void> {
-    if (this.#closed) return;
-    this.#running ??= this.#round().finally(() => (this.#running = undefined));
-    await this.#running;
+    await this.#rounds.run();
   }
 
-  /** Lets the bytes under way go. Twice is harmless. */
+  /** Lets what is under way end. Twice is harmless. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+    await this.#rounds.close();
   }
 
   async #round(): Promise<void> {
@@ -55,7 +49,7 @@ export class ByteCollector {
       for (let batch = 0; batch < MAX_BATCHES; batch++) {
         const digests = await store.collectable(before, BATCH);
         for (const digest of digests) {
-          if (this.#closed) return;
+          if (this.#rounds.closed) return;
           await store.collect(digest, before, async () => await blobs.delete(digest));
         }
         if (digests.length === 0) return;

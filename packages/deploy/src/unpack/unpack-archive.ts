@@ -2,6 +2,7 @@ import { createGunzip } from "node:zlib";
 import { PlatformError } from "@berth/protocol";
 import { extract } from "tar-stream";
 import type { Extract, Header } from "tar-stream";
+import { feedTar } from "./feed-tar.ts";
 import { parseEntryPath } from "./entry-path.ts";
 import { SourceTreeBuilder } from "./source-tree.ts";
 import type { SourceTree } from "./source-tree.ts";
@@ -83,16 +84,8 @@ class Unpacking {
   async #feed(archive: Uint8Array, tar: Extract): Promise<void> {
     const gunzip = createGunzip();
     gunzip.end(archive);
-    let inflated = 0;
-    for await (const chunk of gunzip) {
-      // createGunzip without an encoding yields Buffers.
-      const piece = chunk as Buffer;
-      inflated += piece.length;
-      this.#checkPace(inflated);
-      if (tar.destroyed) return;
-      if (!tar.write(piece)) await drained(tar);
-    }
-    tar.end(null);
+    // createGunzip without an encoding yields Buffers.
+    await feedTar(gunzip as AsyncIterable<Buffer>, tar, (inflated) => this.#checkPace(inflated));
   }
 
   #checkPace(inflated: number): void {
@@ -148,18 +141,6 @@ async function readEntry(entry: Entry, size: number): Promise<Uint8Array> {
   }
   if (total !== size) throw refused("The archive ends in the middle of a file.");
   return Buffer.concat(chunks, total);
-}
-
-function drained(tar: Extract): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      tar.off("drain", done);
-      tar.off("close", done);
-      resolve();
-    };
-    tar.on("drain", done);
-    tar.on("close", done);
-  });
 }
 
 /** tar-stream leaves the type out where it does not know the flag; its types do not say so. */

@@ -1,6 +1,7 @@
 import { PlatformError } from "@berth/protocol";
 import { extract } from "tar-stream";
-import type { Extract, Header } from "tar-stream";
+import type { Header } from "tar-stream";
+import { feedTar } from "../../unpack/feed-tar.ts";
 
 /** Headers and padding of an honest entry come to less. */
 const OVERHEAD_PER_ENTRY = 16 * 1024;
@@ -25,7 +26,7 @@ export async function* readTar(
 ): AsyncGenerator<ReadEntry> {
   const tar = extract();
   let [allowed, failure]: [number, unknown] = [OVERHEAD_SLACK, undefined];
-  const feeding = feed(bytes, tar, (total) => {
+  const feeding = feedTar(bytes, tar, (total) => {
     onRead(total);
     if (total > allowed)
       throw new PlatformError("ARCHIVE_REFUSED", "The archive holds far more than the files it declares.");
@@ -66,27 +67,4 @@ function asRefused(error: unknown, failure: unknown): unknown {
   if (error instanceof PlatformError) return error;
   const detail = error instanceof Error ? error.message : String(error);
   return new PlatformError("ARCHIVE_REFUSED", `The archive is not a whole tar: ${detail}.`, { cause: error });
-}
-
-async function feed(bytes: AsyncIterable<Uint8Array>, tar: Extract, check: (total: number) => void): Promise<void> {
-  let total = 0;
-  for await (const chunk of bytes) {
-    total += chunk.length;
-    check(total);
-    if (tar.destroyed) return;
-    if (!tar.write(chunk)) await drained(tar);
-  }
-  tar.end(null);
-}
-
-function drained(tar: Extract): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      tar.off("drain", done);
-      tar.off("close", done);
-      resolve();
-    };
-    tar.on("drain", done);
-    tar.on("close", done);
-  });
 }
